@@ -1,0 +1,72 @@
+"""Every error that fourfold raises for a reason a user can mend, and how it names the mend."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class FourfoldError(Exception):
+    """What a user can mend; the message is one sentence or two, fit to be shown as it is.
+
+    FourfoldError
+    ├── UnreadableImage     a file that is missing, cut short or not a picture
+    ├── ImageTooLarge       more pixels than allowed, or than a file format can hold
+    ├── UnwritableImage     a place that cannot be written, or a result the format cannot hold
+    ├── InvalidImage        an array that is not a picture
+    ├── ShapeMismatch       two arrays that should have one shape
+    ├── InvalidConfig       a network that cannot be built
+    ├── UnknownModel        neither a name that is shipped nor a file
+    ├── InvalidWeights      a file that does not hold what it should
+    ├── UnavailableDevice   a device that is not there, or is not known
+    └── MissingExtra        a library that another install line brings
+    """
+
+
+class UnreadableImage(FourfoldError):
+    """A file that is missing, cut short or not a picture."""
+
+
+class ImageTooLarge(FourfoldError):
+    """A picture of more pixels than allowed, or than a file format can hold."""
+
+
+class UnwritableImage(FourfoldError):
+    """A place that cannot be written, or a result that the format cannot hold."""
+
+
+class InvalidImage(FourfoldError):
+    """An array that is not a picture under the pixel contract."""
+
+
+class ShapeMismatch(FourfoldError):
+    """Two arrays that should have one shape."""
+
+
+class InvalidConfig(FourfoldError):
+    """A network that cannot be built."""
+
+
+class UnknownModel(FourfoldError):
+    """Neither the name of shipped weights nor a weights file."""
+
+
+class InvalidWeights(FourfoldError):
+    """A weights file that does not hold what it should."""
+
+
+class UnavailableDevice(FourfoldError):
+    """A device that is not there, or is not known."""
+
+
+class MissingExtra(FourfoldError):
+    """A library that the plain install does not bring."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The sentence that suggests the known name most like `name`, or all of them.
+
+    Returns:
+        `Did you mean 'srgan'?`, or `Known are: a, b.` where none is near.
+    """
+    names = sorted(known)
+    match = get_close_matches(name, names, n=1)
+    return f"Did you mean '{match[0]}'?" if match else f"Known are: {', '.join(names)}."

@@ -1,0 +1,205 @@
+"""The folded layers by PyTorch's public operators: the reference engine, and the one for GPUs.
+
+Rows go in and come out as they are ready. A strip of rows is computed with a halo of the rows
+that its outputs can see, so that cutting a picture into strips changes nothing: zero padding
+meets a kept row at the picture's own edges only.
+"""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fourfold.errors import InvalidImage
+from fourfold.networks import to_image, to_tensor
+from fourfold.weights import FoldedGenerator, Layer
+
+_TRUNK_MAPS = 5
+"""Maps of `width` channels that live at once in the trunk: skip, input, inner, output, workspace."""
+
+
+class TorchEngine:
+    """A folded generator on one device; `open` a stream for each picture.
+
+    Args:
+        network: the plain layers.
+        device: where they run.
+        precision: float32, or float64 for tests.
+        memory: bytes that the maps of one strip may take; it sets the strip's height.
+    """
+
+    def __init__(
+        self,
+        network: FoldedGenerator,
+        *,
+        device: torch.device,
+        precision: torch.dtype = torch.float32,
+        memory: int = 2 << 30,
+    ) -> None:
+        self.scale = network.scale
+        self.device = device
+        self.precision = precision
+        self._memory = memory
+        self._skips = network.skips
+        self._width = network.width
+        self._head = self._place(network.head)
+        self._blocks = [(self._place(first), self._place(second)) for first, second in network.blocks]
+        self._trunk = self._place(network.trunk)
+        self._upsample = [self._place(layer) for layer in network.upsample]
+        self._tail = self._place(network.tail)
+        # 9x9 head, two 3x3 a block, 3x3 trunk: rows of the input seen beyond a row of the maps.
+        self._trunk_halo = 4 + 2 * len(network.blocks) + 1
+        # Each 3x3 sub-pixel convolution, then the 5x5 tail before the last shuffle, in lr rows.
+        self._upsample_halo = math.ceil(
+            sum(0.5**doubling for doubling in range(len(network.upsample)))
+            + 2 * 0.5 ** (len(network.upsample) - 1)
+        )
+
+    @property
+    def halo(self) -> int:
+        """Rows beyond a row that its result can see, the receptive radius: 40 in the paper's."""
+        return self._trunk_halo + self._upsample_halo
+
+    def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
+        """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
+        return TorchStream(self, width, strip=strip or self.strip_rows(width))
+
+    def strip_rows(self, width: int) -> int:
+        """Rows a strip for a picture of `width` columns under the memory budget, at least 16."""
+        bytes_a_row = width * self._width * self.precision.itemsize * _TRUNK_MAPS
+        return max(16, self._memory // 2 // bytes_a_row - 2 * self.halo)
+
+    @torch.inference_mode()
+    def upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
+        """Upscale `rows` (H, W, 3) but the `above` first and `below` last, which are halo.
+
+        Returns:
+            Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots.
+        """
+        lr = to_tensor(rows, device=self.device).to(self.precision)
+        maps = self._features(lr)
+        first, last = above, len(rows) - below
+        step = self._upsample_rows(rows.shape[1])
+        parts = [
+            self._enlarge(maps, start, min(start + step, last)) for start in range(first, last, step)
+        ]
+        return torch.cat(parts, dim=2)
+
+    def _features(self, lr: Tensor) -> Tensor:
+        """(1, 3, H, W) to the maps that the sub-pixel convolutions take, (1, width, H, W)."""
+        head = _convolve(lr, self._head)
+        maps = head
+        for first, second in self._blocks:
+            residual = _convolve(_convolve(maps, first), second)
+            maps = maps + residual if self._skips else residual
+        maps = _convolve(maps, self._trunk)
+        return head + maps if self._skips else maps
+
+    def _enlarge(self, maps: Tensor, first: int, last: int) -> Tensor:
+        """Rows [first, last) of the maps (1, width, H, W) to (1, 3, scale * rows, scale * W)."""
+        top = max(first - self._upsample_halo, 0)
+        maps = maps[:, :, top : last + self._upsample_halo]
+        for index, layer in enumerate(self._upsample):
+            if index:
+                maps = _shuffle(maps)
+            maps = _convolve(maps, layer)
+        sr = _shuffle(_convolve(maps, self._tail))
+        return sr[:, :, self.scale * (first - top) : self.scale * (last - top)]
+
+    def _upsample_rows(self, width: int) -> int:
+        """Rows enlarged at a time: the last maps, and PReLU's copy, take most of the memory."""
+        last_maps = 4 * self._width * (self.scale // 2) ** 2
+        bytes_a_row = width * self.precision.itemsize * last_maps * 5 // 2
+        return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
+
+    def _place(self, layer: Layer) -> "_PlacedLayer":
+        return _PlacedLayer(layer, self.device, self.precision)
+
+
+class TorchStream:
+    """One picture on its way through a `TorchEngine`: rows in, rows out."""
+
+    def __init__(self, engine: TorchEngine, width: int, *, strip: int) -> None:
+        self._engine = engine
+        self._width = width
+        self._strip = strip
+        self._waiting: list[np.ndarray] = []
+        self._above = 0  # rows of the waiting ones that were upscaled already
+        self._ended = False
+
+    def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
+        """Take the next rows of the picture, give the rows of the result that are ready.
+
+        Args:
+            rows: shape (R, width, 3); uint8, uint16, or float in [0, 1].
+            last: whether the picture ends with these rows.
+
+        Returns:
+            Shape (scale * ready, scale * width, 3), `ready` from 0 up. Integers as `rows` has
+            them, clamped and rounded; floats as computed, not clamped.
+
+        Raises:
+            InvalidImage: rows of another width, or rows after the last.
+        """
+        if rows.ndim != 3 or rows.shape[1:] != (self._width, 3):
+            raise InvalidImage(f"Rows have shape {rows.shape}; (rows, {self._width}, 3) is needed.")
+        if self._ended:
+            raise InvalidImage("Rows came after the picture's last row.")
+        self._ended = last
+        self._waiting.append(rows)
+        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
+        while (strip := self._next_strip()) is not None:
+            ready.append(strip)
+        return np.concatenate(ready)
+
+    def _next_strip(self) -> np.ndarray | None:
+        halo = self._engine.halo
+        available = sum(len(rows) for rows in self._waiting) - self._above
+        strip = self._strip if available >= self._strip + halo else available if self._ended else 0
+        if strip == 0:
+            return None
+        rows = np.concatenate(self._waiting)
+        seen = rows[: self._above + strip + halo]
+        sr = self._engine.upscale_strip(
+            seen, above=self._above, below=len(seen) - self._above - strip
+        )
+        done = self._above + strip
+        self._above = min(done, halo)
+        self._waiting = [rows[done - self._above :]]
+        return _quantised(sr, rows.dtype)
+
+
+class _PlacedLayer:
+    """A layer's tensors on a device, in channels-last order."""
+
+    def __init__(self, layer: Layer, device: torch.device, precision: torch.dtype) -> None:
+        self.weight = torch.from_numpy(layer.weight).to(
+            device, precision, memory_format=torch.channels_last
+        )
+        self.bias = torch.from_numpy(layer.bias).to(device, precision)
+        self.slopes = (
+            None if layer.slopes is None else torch.from_numpy(layer.slopes).to(device, precision)
+        )
+
+
+def _convolve(maps: Tensor, layer: _PlacedLayer) -> Tensor:
+    maps = F.conv2d(maps, layer.weight, layer.bias, padding=layer.weight.shape[2] // 2)
+    return maps if layer.slopes is None else F.prelu(maps, layer.slopes)
+
+
+def _shuffle(maps: Tensor) -> Tensor:
+    """Channels (row phase, column phase, channel) to places: (1, 4 C, H, W) to (1, C, 2 H, 2 W)."""
+    _, channels, height, width = maps.shape
+    blocks = maps.permute(0, 2, 3, 1).reshape(height, width, 2, 2, channels // 4)
+    placed = blocks.permute(0, 2, 1, 3, 4).reshape(1, 2 * height, 2 * width, channels // 4)
+    return placed.permute(0, 3, 1, 2)
+
+
+def _quantised(sr: Tensor, dtype: np.dtype) -> np.ndarray:
+    if dtype.kind == "f":
+        return to_image(sr).astype(dtype, copy=False)
+    peak = np.iinfo(dtype).max
+    # floor(peak * value + 0.5), the pixel contract's one rounding
+    return to_image((sr * peak + 0.5).clamp(0, peak).floor()).astype(dtype)

@@ -1,0 +1,35 @@
+"""Generator configs, weights files, their names, and the plain layers that engines run."""
+
+from fourfold.weights.config import BATCH_NORM_EPSILON as BATCH_NORM_EPSILON
+from fourfold.weights.config import GeneratorConfig as GeneratorConfig
+from fourfold.weights.config import tensor_shapes as tensor_shapes
+from fourfold.weights.files import Card as Card
+from fourfold.weights.files import Partner as Partner
+from fourfold.weights.files import Weights as Weights
+from fourfold.weights.files import read_weights as read_weights
+from fourfold.weights.files import tensors_sha256 as tensors_sha256
+from fourfold.weights.files import write_weights as write_weights
+from fourfold.weights.fold import FoldedGenerator as FoldedGenerator
+from fourfold.weights.fold import Layer as Layer
+from fourfold.weights.fold import fold as fold
+from fourfold.weights.names import load_weights as load_weights
+from fourfold.weights.names import shipped_names as shipped_names
+from fourfold.weights.names import weights_path as weights_path
+
+__all__ = [
+    "BATCH_NORM_EPSILON",
+    "Card",
+    "FoldedGenerator",
+    "GeneratorConfig",
+    "Layer",
+    "Partner",
+    "Weights",
+    "fold",
+    "load_weights",
+    "read_weights",
+    "shipped_names",
+    "tensor_shapes",
+    "tensors_sha256",
+    "weights_path",
+    "write_weights",
+]

@@ -1,0 +1,41 @@
+"""Names of weights: those shipped with fourfold, and files."""
+
+from pathlib import Path
+
+from fourfold.errors import UnknownModel, nearest
+from fourfold.weights.files import Weights, read_weights
+
+_SHIPPED = Path(__file__).parent / "shipped"
+
+
+def shipped_names() -> list[str]:
+    """The names of all weights that fourfold ships, sorted."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.safetensors"))
+
+
+def weights_path(model: str | Path) -> Path:
+    """The file behind a model: a shipped name, else the path of a weights file.
+
+    Raises:
+        UnknownModel: neither a shipped name nor a file; the message suggests the nearest name.
+    """
+    if str(model) in shipped_names():
+        return _SHIPPED / f"{model}.safetensors"
+    path = Path(model)
+    if path.is_dir():
+        raise UnknownModel(f"'{model}' is a folder; name shipped weights or a weights file.")
+    if not path.exists():
+        raise UnknownModel(
+            f"There is no model or weights file '{model}'. {nearest(str(model), shipped_names())}"
+        )
+    return path
+
+
+def load_weights(model: str | Path) -> Weights:
+    """Read the weights that a shipped name or a path stands for.
+
+    Raises:
+        UnknownModel: neither a shipped name nor a file.
+        InvalidWeights: the file is not a weights file of fourfold, or is damaged.
+    """
+    return read_weights(weights_path(model))
