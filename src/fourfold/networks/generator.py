@@ -3,8 +3,6 @@
 Source: Ledig et al. 2017, figure 4; what it leaves open is in `GeneratorConfig`.
 """
 
-from typing import cast
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -37,7 +35,7 @@ class Generator(nn.Module):
         maps = self.trunk(self.blocks(head))  # (N, width, H, W)
         if self.config.skips:
             maps = head + maps
-        return cast(Tensor, self.tail(self.upsample(maps)))  # (N, 3, scale H, scale W)
+        return self.tail(self.upsample(maps))  # (N, 3, scale H, scale W)
 
 
 class ResidualBlock(nn.Module):
@@ -77,7 +75,10 @@ def generator_from_weights(weights: Weights) -> Generator:
     """The generator of a weights file, float32, in evaluation mode."""
     generator = Generator(weights.config)
     generator.load_state_dict(
-        {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in weights.tensors.items()}
+        {
+            name: torch.from_numpy(tensor.astype(np.float32))
+            for name, tensor in weights.tensors.items()
+        }
         | {name: value for name, value in generator.state_dict().items() if _is_counter(name)}
     )
     return generator.eval()

@@ -12,12 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fourfold.errors import InvalidImage
+from fourfold.errors import InvalidImage, UnavailableDevice, nearest
 from fourfold.networks import to_image, to_tensor
 from fourfold.weights import FoldedGenerator, Layer
 
+_DEVICES = ("auto", "cpu", "cuda", "mps")
+
 _TRUNK_MAPS = 5
-"""Maps of `width` channels that live at once in the trunk: skip, input, inner, output, workspace."""
+"""Maps of `width` channels that live at once in the trunk: skip, input, inner, output, scratch."""
 
 
 class TorchEngine:
@@ -39,13 +41,15 @@ class TorchEngine:
         memory: int = 2 << 30,
     ) -> None:
         self.scale = network.scale
-        self.device = device
+        self._device = device
         self.precision = precision
         self._memory = memory
         self._skips = network.skips
         self._width = network.width
         self._head = self._place(network.head)
-        self._blocks = [(self._place(first), self._place(second)) for first, second in network.blocks]
+        self._blocks = [
+            (self._place(first), self._place(second)) for first, second in network.blocks
+        ]
         self._trunk = self._place(network.trunk)
         self._upsample = [self._place(layer) for layer in network.upsample]
         self._tail = self._place(network.tail)
@@ -56,6 +60,11 @@ class TorchEngine:
             sum(0.5**doubling for doubling in range(len(network.upsample)))
             + 2 * 0.5 ** (len(network.upsample) - 1)
         )
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self._device)
 
     @property
     def halo(self) -> int:
@@ -71,6 +80,11 @@ class TorchEngine:
         bytes_a_row = width * self._width * self.precision.itemsize * _TRUNK_MAPS
         return max(16, self._memory // 2 // bytes_a_row - 2 * self.halo)
 
+    def passes(self, height: int, width: int) -> float:
+        """How often a pixel of such a picture is computed, on average; 1 without a halo."""
+        strip = self.strip_rows(width)
+        return 1 if strip >= height else 1 + 2 * self.halo / strip
+
     @torch.inference_mode()
     def upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
         """Upscale `rows` (H, W, 3) but the `above` first and `below` last, which are halo.
@@ -78,12 +92,13 @@ class TorchEngine:
         Returns:
             Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots.
         """
-        lr = to_tensor(rows, device=self.device).to(self.precision)
+        lr = to_tensor(rows, device=self._device).to(self.precision)
         maps = self._features(lr)
         first, last = above, len(rows) - below
         step = self._upsample_rows(rows.shape[1])
         parts = [
-            self._enlarge(maps, start, min(start + step, last)) for start in range(first, last, step)
+            self._enlarge(maps, start, min(start + step, last))
+            for start in range(first, last, step)
         ]
         return torch.cat(parts, dim=2)
 
@@ -115,7 +130,7 @@ class TorchEngine:
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
     def _place(self, layer: Layer) -> "_PlacedLayer":
-        return _PlacedLayer(layer, self.device, self.precision)
+        return _PlacedLayer(layer, self._device, self.precision)
 
 
 class TorchStream:
@@ -169,6 +184,31 @@ class TorchStream:
         self._above = min(done, halo)
         self._waiting = [rows[done - self._above :]]
         return _quantised(sr, rows.dtype)
+
+
+def find_device(name: str) -> torch.device:
+    """The device that a name stands for.
+
+    Args:
+        name: auto (a CUDA GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps.
+
+    Raises:
+        UnavailableDevice: an unknown name, or a device that is not there.
+    """
+    kind, _, index = name.partition(":")
+    if kind not in _DEVICES or (index and (kind != "cuda" or not index.isdecimal())):
+        raise UnavailableDevice(f"There is no device '{name}'. {nearest(kind, _DEVICES)}")
+    if kind == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise UnavailableDevice("Device 'mps' is not there: this PyTorch sees no Apple GPU.")
+    count = torch.cuda.device_count()
+    if kind == "cuda" and int(index or 0) >= count:
+        raise UnavailableDevice(
+            f"Device '{name}' is not there: this PyTorch sees "
+            + (f"{count} CUDA GPUs, cuda:0 to cuda:{count - 1}." if count else "no CUDA GPU.")
+        )
+    return torch.device(name)
 
 
 class _PlacedLayer:

@@ -124,7 +124,9 @@ def _parse(path: Path, metadata: str) -> tuple[GeneratorConfig, Card, str]:
     except InvalidWeights:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, FourfoldError) as error:
-        raise InvalidWeights(f"{path} has fourfold metadata that cannot be used: {error}") from error
+        raise InvalidWeights(
+            f"{path} has fourfold metadata that cannot be used: {error}"
+        ) from error
 
 
 def _known(kind: type, content: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +144,9 @@ def _check_tensors(path: Path, config: GeneratorConfig, tensors: Mapping[str, np
     for name, shape in expected.items():
         tensor = tensors[name]
         if tensor.shape != shape:
-            raise InvalidWeights(f"{path}: {name} has shape {tensor.shape}, its config has {shape}.")
+            raise InvalidWeights(
+                f"{path}: {name} has shape {tensor.shape}, its config has {shape}."
+            )
         if tensor.dtype not in (np.float16, np.float32):
             raise InvalidWeights(f"{path}: {name} is {tensor.dtype}; float16 or float32 is needed.")
         if not np.isfinite(tensor).all():

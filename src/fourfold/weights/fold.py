@@ -112,9 +112,7 @@ def _phases_first(layer: Layer) -> Layer:
     outputs = len(layer.bias)
     order = np.arange(outputs).reshape(-1, 2, 2).transpose(1, 2, 0).ravel()
     assert layer.slopes is not None
-    return Layer(
-        weight=layer.weight[order], bias=layer.bias[order], slopes=layer.slopes[order]
-    )
+    return Layer(weight=layer.weight[order], bias=layer.bias[order], slopes=layer.slopes[order])
 
 
 def _polyphase(tail: Layer) -> Layer:
@@ -133,6 +131,4 @@ def _polyphase(tail: Layer) -> Layer:
                     weight[a, b, :, row % 2, column % 2, :, row // 2 + 2, column // 2 + 2] = (
                         tail.weight[:, :, u, v]
                     )
-    return Layer(
-        weight=weight.reshape(4 * outputs, 4 * channels, 5, 5), bias=np.tile(tail.bias, 4)
-    )
+    return Layer(weight=weight.reshape(4 * outputs, 4 * channels, 5, 5), bias=np.tile(tail.bias, 4))

@@ -1,0 +1,72 @@
+# Every task of the project; `make help` lists them. Each builds what it needs, once.
+# Outside Linux without a GPU, plain PyPI brings several GB of CUDA with PyTorch; to take the CPU
+# build from PyTorch's own index instead:
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH_INDEX ?=
+BIN = $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+# Where the test sets and the training weights lie beside the checkout, tests use them.
+SHARED := $(wildcard ../shared)
+ifneq ($(SHARED),)
+export FOURFOLD_DATA ?= $(abspath $(SHARED)/data)
+export FOURFOLD_WEIGHTS ?= $(abspath $(SHARED)/weights)
+endif
+
+.PHONY: help demo test quick check soak format benchmark clean
+
+help:
+	@echo "make demo       enlarge the shipped photographs and show what came out"
+	@echo "make test       all tests"
+	@echo "make quick      the tests that take under three minutes together"
+	@echo "make check      format, lint, types, and all tests: what CI runs"
+	@echo "make soak       all tests at full counts (long; by hand)"
+	@echo "make format     put the code into the project's format"
+	@echo "make benchmark  how fast the network runs here"
+	@echo "make clean      remove the environment and all that was built"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "fourfold needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --upgrade pip
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group demo
+	@touch $@
+
+$(VENV)/developing: $(VENV)/installed
+	$(INSTALL) --group dev
+	@touch $@
+
+demo: $(VENV)/installed
+	@$(BIN)/python demo/demo.py
+
+test: $(VENV)/developing
+	$(BIN)/python -m pytest
+
+quick: $(VENV)/developing
+	$(BIN)/python -m pytest -m "not slow"
+
+check: $(VENV)/developing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+soak: $(VENV)/developing
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest
+
+format: $(VENV)/developing
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+benchmark: $(VENV)/developing
+	$(BIN)/python benchmarks/inference.py
+
+clean:
+	rm -rf $(VENV) build dist demo/results .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,31 @@
+"""Pixels: reading, writing, colour, and the exact bicubic."""
+
+from fourfold.imaging.colour import grey as grey
+from fourfold.imaging.colour import quantise as quantise
+from fourfold.imaging.colour import y_channel as y_channel
+from fourfold.imaging.reading import Picture as Picture
+from fourfold.imaging.reading import allow_known_loaders_only as allow_known_loaders_only
+from fourfold.imaging.reading import image_extensions as image_extensions
+from fourfold.imaging.reading import read_image as read_image
+from fourfold.imaging.reading import read_picture as read_picture
+from fourfold.imaging.resize import enlarge as enlarge
+from fourfold.imaging.resize import reduce as reduce
+from fourfold.imaging.writing import check_writable as check_writable
+from fourfold.imaging.writing import write_image as write_image
+from fourfold.imaging.writing import write_picture as write_picture
+
+__all__ = [
+    "Picture",
+    "allow_known_loaders_only",
+    "check_writable",
+    "enlarge",
+    "grey",
+    "image_extensions",
+    "quantise",
+    "read_image",
+    "read_picture",
+    "reduce",
+    "write_image",
+    "write_picture",
+    "y_channel",
+]

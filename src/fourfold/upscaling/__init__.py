@@ -1,0 +1,8 @@
+"""Enlarging pictures: the upscaler, the engines that it runs on, and batches of files."""
+
+from fourfold.upscaling.batch import Job as Job
+from fourfold.upscaling.batch import plan_jobs as plan_jobs
+from fourfold.upscaling.upscaler import Progress as Progress
+from fourfold.upscaling.upscaler import Upscaler as Upscaler
+
+__all__ = ["Job", "Progress", "Upscaler", "plan_jobs"]

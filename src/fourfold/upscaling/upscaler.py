@@ -1,0 +1,139 @@
+"""From a small picture to a large one: what `fourfold upscale` and Python users call."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from fourfold.errors import InvalidImage
+from fourfold.imaging import enlarge, grey, quantise
+from fourfold.upscaling.engines import open_engine
+from fourfold.weights import fold, load_weights
+
+Progress = Callable[[int, int], None]
+"""Called with the input rows that are done, and all input rows, after each strip."""
+
+_ROWS_A_PUSH = 64
+_PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
+
+
+class Upscaler:
+    """A network ready to enlarge pictures; several threads may use one.
+
+    Args:
+        model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
+        device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if there is one.
+        memory: bytes that the network's maps may take; the result itself comes on top.
+
+    Raises:
+        UnknownModel: neither a shipped name nor a file.
+        InvalidWeights: the file is not a weights file of fourfold, or is damaged.
+        UnavailableDevice: the device is not there.
+
+    Example:
+        >>> import numpy as np
+        >>> from fourfold import Upscaler
+        >>> lr = np.zeros((32, 48, 3), np.uint8)
+        >>> Upscaler("srresnet")(lr).shape
+        (128, 192, 3)
+    """
+
+    def __init__(
+        self, model: str | Path = "srgan", *, device: str = "auto", memory: int = 2 << 30
+    ) -> None:
+        weights = load_weights(model)
+        self.config = weights.config
+        self._engine = open_engine(fold(weights), device=device, memory=memory)
+        self._seconds_a_pixel: float | None = None
+
+    @property
+    def scale(self) -> int:
+        """Factor per side."""
+        return self.config.scale
+
+    @property
+    def device(self) -> str:
+        """Where the network runs."""
+        return self._engine.device
+
+    def __call__(self, image: np.ndarray, *, progress: Progress | None = None) -> np.ndarray:
+        """Enlarge a picture.
+
+        Args:
+            image: R'G'B', shape (H, W, 3); or grey (H, W); or with straight alpha (H, W, 4);
+                uint8, uint16, or float in [0, 1].
+            progress: told how many rows of the input are done.
+
+        Returns:
+            Shape (scale H, scale W, ...) of the same type. Grey stays grey; alpha is enlarged by
+            the bicubic.
+
+        Raises:
+            InvalidImage: another shape or type, or floats outside [0, 1].
+        """
+        image = _checked(image)
+        if image.ndim == 2:
+            replicated = np.repeat(_as_float(image)[:, :, None], 3, axis=2)
+            return _as_type(grey(self._upscale(replicated, progress)), image.dtype)
+        if image.shape[2] == 4:
+            colour = self._upscale(image[:, :, :3], progress)
+            alpha = enlarge(image[:, :, 3], self.scale)
+            return np.dstack([colour, _as_type(alpha, image.dtype)])
+        return self._upscale(image, progress)
+
+    def estimate_seconds(self, height: int, width: int) -> float:
+        """About how long a picture will take, from a small one that is timed once."""
+        if self._seconds_a_pixel is None:
+            probe = np.zeros((_PROBE_SIDE, _PROBE_SIDE, 3), np.uint8)
+            self(probe[:8])  # the first picture pays for what the libraries set up
+            start = time.perf_counter()
+            self(probe)
+            self._seconds_a_pixel = (time.perf_counter() - start) / _PROBE_SIDE**2
+        return self._seconds_a_pixel * height * width * self._engine.passes(height, width)
+
+    def _upscale(self, image: np.ndarray, progress: Progress | None) -> np.ndarray:
+        """Push a picture (H, W, 3) through the engine, floats as float32, clamped to [0, 1]."""
+        is_float = image.dtype.kind == "f"
+        rows = image.astype(np.float32, copy=False) if is_float else image
+        height, width = image.shape[:2]
+        sr = np.empty((self.scale * height, self.scale * width, 3), image.dtype)
+        stream = self._engine.open(width)
+        written = 0
+        for start in range(0, height, _ROWS_A_PUSH):
+            end = start + _ROWS_A_PUSH
+            ready = stream.push(rows[start:end], last=end >= height)
+            sr[written : written + len(ready)] = np.clip(ready, 0, 1) if is_float else ready
+            written += len(ready)
+            if progress is not None:
+                progress(written // self.scale, height)
+        return sr
+
+
+def _checked(image: np.ndarray) -> np.ndarray:
+    image = np.asarray(image)
+    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    if not shaped or 0 in image.shape:
+        raise InvalidImage(
+            f"An array of shape {image.shape} is no picture; (H, W), (H, W, 3) or (H, W, 4) is."
+        )
+    if image.dtype not in (np.uint8, np.uint16) and image.dtype.kind != "f":
+        raise InvalidImage(f"Pixels are {image.dtype}; uint8, uint16 or float in [0, 1] is needed.")
+    if image.dtype.kind == "f" and not (image.min() >= 0 and image.max() <= 1):
+        raise InvalidImage(
+            f"Pixels go from {image.min():g} to {image.max():g}; floats in [0, 1] are needed."
+        )
+    return image
+
+
+def _as_float(image: np.ndarray) -> np.ndarray:
+    if image.dtype.kind == "f":
+        return image.astype(np.float32, copy=False)
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+
+
+def _as_type(image: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Integers as they are; floats clamped to [0, 1], then as `dtype`."""
+    if image.dtype.kind == "u":
+        return image
+    return np.clip(image, 0, 1).astype(dtype) if dtype.kind == "f" else quantise(image, dtype)
