@@ -65,9 +65,7 @@ def enlarge_photograph(name: str, upscalers: dict[str, Upscaler]) -> list[np.nda
     print(line, flush=True)
     left, top = CUTS[name]
     pictures["original"] = hr
-    return [
-        pictures[column][top : top + CUT_HEIGHT, left : left + CUT_WIDTH] for column in COLUMNS
-    ]
+    return [pictures[column][top : top + CUT_HEIGHT, left : left + CUT_WIDTH] for column in COLUMNS]
 
 
 def before_after(rows: list[list[np.ndarray]]) -> np.ndarray:

@@ -91,18 +91,18 @@ def _split_existing(
 def _upscale_file(upscaler: "Upscaler", job: "Job", max_megapixels: float, count: str) -> str:
     """Read, enlarge and write one picture; the line that says so."""
     from fourfold.cli.bar import Bar
-    from fourfold.imaging import Picture, check_writable, read_picture, write_picture
+    from fourfold.imaging import Picture, check_format, prepare_folder, read_picture, write_picture
 
     start = time.perf_counter()
     picture = read_picture(job.source, max_megapixels=max_megapixels)
     height, width = picture.pixels.shape[:2]
-    _make_folder(job.target.parent)
-    check_writable(
+    check_format(
         job.target,
         width=upscaler.scale * width,
         height=upscaler.scale * height,
         has_alpha=picture.pixels.ndim == 3 and picture.pixels.shape[2] == 4,
     )
+    prepare_folder(job.target.parent)
     seconds = upscaler.estimate_seconds(height, width)
     if seconds > _WORTH_AN_ESTIMATE:
         click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
@@ -113,13 +113,6 @@ def _upscale_file(upscaler: "Upscaler", job: "Job", max_megapixels: float, count
         f"{job.target}  {sr.shape[1]}x{sr.shape[0]} from {width}x{height}  "
         f"{time.perf_counter() - start:.1f} s"
     )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnwritableImage(f"The folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _minutes(seconds: float) -> str:

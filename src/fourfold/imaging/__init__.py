@@ -10,17 +10,19 @@ from fourfold.imaging.reading import read_image as read_image
 from fourfold.imaging.reading import read_picture as read_picture
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
-from fourfold.imaging.writing import check_writable as check_writable
+from fourfold.imaging.writing import check_format as check_format
+from fourfold.imaging.writing import prepare_folder as prepare_folder
 from fourfold.imaging.writing import write_image as write_image
 from fourfold.imaging.writing import write_picture as write_picture
 
 __all__ = [
     "Picture",
     "allow_known_loaders_only",
-    "check_writable",
+    "check_format",
     "enlarge",
     "grey",
     "image_extensions",
+    "prepare_folder",
     "quantise",
     "read_image",
     "read_picture",

@@ -1,5 +1,6 @@
 """Arrays to image files, whole or not at all."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def write_picture(picture: Picture, path: Path) -> None:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
-    check_writable(
+    check_format(
         path,
         height=picture.pixels.shape[0],
         width=picture.pixels.shape[1],
@@ -54,11 +55,11 @@ def write_picture(picture: Picture, path: Path) -> None:
         raise UnwritableImage(f"{path} cannot be written: {error.detail.strip()}.") from error
 
 
-def check_writable(path: Path, *, width: int, height: int, has_alpha: bool = False) -> None:
-    """Check, before any work, that a picture can be written to `path`.
+def check_format(path: Path, *, width: int, height: int, has_alpha: bool = False) -> None:
+    """Check, before any work, that the format that `path` names can hold a picture.
 
     Raises:
-        UnwritableImage: an unknown extension, a missing folder, or transparency in a JPEG.
+        UnwritableImage: an unknown extension, or transparency in a JPEG.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
     extension = path.suffix.lower()
@@ -67,8 +68,6 @@ def check_writable(path: Path, *, width: int, height: int, has_alpha: bool = Fal
             f"{path}: '{path.suffix}' is no format that can be written. "
             + nearest(extension, image_extensions())
         )
-    if not path.parent.is_dir():
-        raise UnwritableImage(f"{path} cannot be written: there is no folder {path.parent}.")
     if extension != ".png" and has_alpha:
         raise UnwritableImage(f"{path}: a JPEG cannot be transparent. Write a .png instead.")
     if extension != ".png" and max(width, height) > _JPEG_LARGEST_SIDE:
@@ -76,6 +75,22 @@ def check_writable(path: Path, *, width: int, height: int, has_alpha: bool = Fal
             f"{path}: a JPEG holds {_JPEG_LARGEST_SIDE} pixels a side, the result is "
             f"{width}x{height}. Write a .png instead."
         )
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make a folder if it is not there, and check, before any work, that it can be written.
+
+    Raises:
+        UnwritableImage: it cannot be made, or no file can be made in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UnwritableImage(
+            f"The folder {folder} cannot be written: {error.strerror}."
+        ) from error
 
 
 def _interpretation(pixels: np.ndarray) -> str:

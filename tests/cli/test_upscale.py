@@ -1,0 +1,166 @@
+"""`fourfold upscale` as a user runs it, and each mistake a user makes."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from click.testing import CliRunner, Result
+
+from fourfold import Upscaler
+from fourfold.cli.main import commands
+from fourfold.errors import FourfoldError
+from fourfold.imaging import Picture, read_image, read_picture, write_image, write_picture
+
+
+def run(*arguments: object) -> Result:
+    """Run the command in this process; its output, and what it raised."""
+    return CliRunner().invoke(commands, ["upscale", *map(str, arguments)])
+
+
+@pytest.fixture(autouse=True)
+def all_loaders_again() -> Iterator[None]:
+    """The command blocks loaders for its whole process, which is the tests' here."""
+    yield
+    pyvips.operation_block_set("VipsForeignLoad", False)
+
+
+def fails(*arguments: object) -> str:
+    """The one sentence with which the command fails, run as a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-m", "fourfold", "upscale", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("Error: "), result.stderr
+    return lines[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photograph: np.ndarray) -> Path:
+    write_image(photograph[:20, :24], tmp_path / "one.png")
+    return tmp_path
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_result_is_that_of_python_and_lies_beside_the_input(folder: Path):
+    result = run(folder / "one.png")
+    assert result.exit_code == 0, result.output
+    assert "one_x4.png  96x80 from 24x20" in result.stdout
+    np.testing.assert_array_equal(
+        read_image(folder / "one_x4.png"), Upscaler()(read_image(folder / "one.png"))
+    )
+    assert contents(folder) == ["one.png", "one_x4.png"]
+
+
+def test_model_and_format_can_be_chosen(folder: Path):
+    result = run(folder / "one.png", "-o", folder / "large.jpg", "--model", "srresnet")
+    assert result.exit_code == 0, result.output
+    sr = Upscaler("srresnet")(read_image(folder / "one.png"))
+    assert np.abs(read_image(folder / "large.jpg").astype(int) - sr).mean() < 4
+
+
+def test_a_colour_profile_reaches_the_result(folder: Path, photograph: np.ndarray):
+    profile = bytes(pyvips.Image.profile_load("p3"))
+    write_picture(Picture(pixels=photograph[:9, :9], icc_profile=profile), folder / "p3.png")
+    assert run(folder / "p3.png").exit_code == 0
+    assert read_picture(folder / "p3_x4.png").icc_profile == profile
+
+
+def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Path):
+    (folder / "bad.png").write_text("no picture")
+    write_image(np.zeros((3, 5), np.uint8), folder / "two.jpg")
+    result = run(folder, "-o", folder / "out" / "large")
+    assert result.exit_code == 1
+    assert contents(folder / "out/large") == ["one.png", "two.jpg"]
+    assert read_image(folder / "out/large/two.jpg").shape == (12, 20)
+    assert result.stderr.count("Error:") == 1 and "bad.png is neither" in result.stderr
+    assert "1 failed; the others are done." in result.stderr
+
+
+def test_nothing_is_overwritten_unless_told(folder: Path):
+    (folder / "one_x4.png").write_bytes(b"precious")
+    assert "one_x4.png is there already; --overwrite replaces it." in fails(folder / "one.png")
+    assert (folder / "one_x4.png").read_bytes() == b"precious"
+    assert run(folder / "one.png", "--overwrite").exit_code == 0
+    assert read_image(folder / "one_x4.png").shape == (80, 96, 3)
+
+
+def test_a_missing_file_is_one_sentence(folder: Path):
+    assert "none.png does not exist" in fails(folder / "none.png")
+
+
+def test_a_folder_without_pictures_is_one_sentence(folder: Path):
+    (folder / "empty").mkdir()
+    assert "holds no PNG or JPEG pictures" in fails(folder / "empty")
+
+
+def test_a_text_called_png_is_one_sentence_and_writes_nothing(folder: Path):
+    (folder / "text.png").write_text("Dear diary")
+    assert "text.png is neither a PNG nor a JPEG file" in fails(folder / "text.png")
+    assert contents(folder) == ["one.png", "text.png"]
+
+
+def test_a_truncated_jpeg_is_one_sentence_and_writes_nothing(folder: Path, photograph: np.ndarray):
+    write_image(photograph, folder / "cut.jpg")
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:900])
+    assert "cut.jpg is not a whole JPEG file" in fails(folder / "cut.jpg")
+    assert contents(folder) == ["cut.jpg", "one.png"]
+
+
+def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path):
+    message = fails(folder / "one.png", "--max-megapixels", "0.0001")
+    assert "24x20, 0.0 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
+    assert contents(folder) == ["one.png"]
+
+
+def test_an_unwritable_folder_is_one_sentence(folder: Path):
+    (folder / "file").touch()
+    assert "cannot be written: Not a directory" in fails(
+        folder / "one.png", "-o", folder / "file" / "x.png"
+    )
+    if Path("/proc/self").exists():  # a folder that even root cannot write
+        assert "The folder /proc cannot be written" in fails(
+            folder / "one.png", "-o", "/proc/x.png"
+        )
+
+
+def test_an_unknown_format_is_one_sentence_and_makes_no_folder(folder: Path):
+    message = fails(folder / "one.png", "-o", folder / "new" / "x.gif")
+    assert "'.gif' is no format that can be written" in message
+    assert contents(folder) == ["one.png"]
+
+
+def test_an_unknown_model_is_one_sentence(folder: Path):
+    assert "Did you mean 'srgan'?" in fails(folder / "one.png", "--model", "sgran")
+
+
+def test_a_device_that_is_not_there_is_one_sentence(folder: Path):
+    assert "'cuda:77' is not there" in fails(folder / "one.png", "--device", "cuda:77")
+    assert "no device 'gpu'" in fails(folder / "one.png", "--device", "gpu")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--scale"], ["a.png", "--max-megapixels", "0"], ["a.png", "--modle", "x"]]
+)
+def test_wrong_usage_exits_with_two(arguments: list[str]):
+    assert run(*arguments).exit_code == 2
+
+
+def test_a_long_picture_is_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Upscaler, "estimate_seconds", lambda *_: 150.0)
+    assert "one.png will take about 2 minutes." in run(folder / "one.png").stderr
+
+
+def test_errors_are_ours(folder: Path):
+    result = run(folder / "one.png", "--model", "nothing")
+    assert isinstance(result.exception, FourfoldError)

@@ -1,0 +1,58 @@
+"""What every test may ask for: the test sets, a photograph, and how many examples are tried."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+hypothesis.settings.register_profile("test", max_examples=25, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
+
+
+def skip_or_fail(need: str, reason: str) -> None:
+    """Skip for a stranger; fail where FOURFOLD_REQUIRE says that `need` must be there."""
+    if need in os.environ.get("FOURFOLD_REQUIRE", "").split(","):
+        pytest.fail(f"{need} is required here: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder that holds the test sets, `test/Set5/HR` and so on."""
+    if "FOURFOLD_DATA" not in os.environ:
+        skip_or_fail("data", "FOURFOLD_DATA names no folder with the test sets")
+    folder = Path(os.environ["FOURFOLD_DATA"])
+    if not (folder / "test" / "Set5" / "HR").is_dir():
+        skip_or_fail("data", f"FOURFOLD_DATA={folder} holds no test/Set5/HR")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def matlab_imresize(data: Path) -> Callable[..., np.ndarray]:
+    """A reference implementation of MATLAB's imresize that lies beside the test sets."""
+    path = data.parent / "tools" / "imresize.py"
+    if not path.is_file():
+        skip_or_fail("data", f"there is no reference implementation {path}")
+    spec = spec_from_file_location("reference_imresize", path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.dont_write_bytecode, kept = True, sys.dont_write_bytecode
+    spec.loader.exec_module(module)
+    sys.dont_write_bytecode = kept
+    return module.imresize
+
+
+@pytest.fixture(scope="session")
+def photograph() -> np.ndarray:
+    """A small photograph: 48 rows, 64 columns of the red panda's face, uint8 R'G'B'."""
+    from fourfold.imaging import read_image
+
+    return read_image(ROOT / "demo/photographs/lr/red-panda.png")[10:58, 80:144]

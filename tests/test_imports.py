@@ -1,0 +1,47 @@
+"""What may load before it is needed: start-up is what a user of a command feels first."""
+
+import subprocess
+import sys
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level modules that are no part of Python itself, after `code` in a fresh process."""
+    report = "import sys; print(' '.join(sorted({n.split('.')[0] for n in sys.modules})))"
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True
+    )
+    names = set(result.stdout.splitlines()[-1].split())
+    return {
+        name
+        for name in names - sys.stdlib_module_names
+        if not name.startswith(("_", "sitecustomize"))
+    }
+
+
+HELP = """
+from fourfold.cli.main import commands
+commands(["--help"], standalone_mode=False)
+"""
+
+
+def test_help_loads_click_and_nothing_else():
+    assert loaded_by(HELP) == {"click", "fourfold"}
+
+
+def test_the_help_of_a_verb_loads_click_and_nothing_else():
+    assert loaded_by(HELP.replace('"--help"', '"upscale", "--help"')) == {"click", "fourfold"}
+
+
+def test_importing_fourfold_loads_nothing():
+    assert loaded_by("import fourfold") == {"fourfold"}
+
+
+def test_reading_weights_needs_no_torch():
+    loaded = loaded_by(
+        "from fourfold.weights import fold, load_weights; fold(load_weights('srgan'))"
+    )
+    assert {"torch", "pyvips"}.isdisjoint(loaded) and "numpy" in loaded
+
+
+def test_what_loads_is_seen():
+    assert "numpy" in loaded_by("import numpy")

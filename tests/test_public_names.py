@@ -1,0 +1,74 @@
+"""The names that users may rely on; a change here is a change of the interface."""
+
+from importlib import import_module
+
+import pytest
+
+PUBLIC = {
+    "fourfold": ["Upscaler", "__version__"],
+    "fourfold.imaging": [
+        "Picture",
+        "allow_known_loaders_only",
+        "check_format",
+        "enlarge",
+        "grey",
+        "image_extensions",
+        "prepare_folder",
+        "quantise",
+        "read_image",
+        "read_picture",
+        "reduce",
+        "write_image",
+        "write_picture",
+        "y_channel",
+    ],
+    "fourfold.metrics": ["LITERATURE", "PAPER", "Protocol", "psnr", "psnr_y"],
+    "fourfold.networks": [
+        "Generator",
+        "generator_from_weights",
+        "generator_tensors",
+        "to_image",
+        "to_tensor",
+    ],
+    "fourfold.upscaling": ["Job", "Progress", "Upscaler", "plan_jobs"],
+    "fourfold.weights": [
+        "BATCH_NORM_EPSILON",
+        "Card",
+        "FoldedGenerator",
+        "GeneratorConfig",
+        "Layer",
+        "Partner",
+        "Weights",
+        "fold",
+        "load_weights",
+        "read_weights",
+        "shipped_names",
+        "tensor_shapes",
+        "tensors_sha256",
+        "weights_path",
+        "write_weights",
+    ],
+}
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_the_public_names_are_these(package: str):
+    module = import_module(package)
+    assert sorted(module.__all__) == sorted(PUBLIC[package])
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    import fourfold
+
+    with pytest.raises(AttributeError, match="Upscalar"):
+        _ = fourfold.Upscalar
+
+
+def test_the_version_is_that_of_the_installed_package():
+    from importlib.metadata import version
+
+    import fourfold
+
+    assert version("fourfold") == fourfold.__version__

@@ -1,0 +1,142 @@
+"""The torch engine: folded, in strips, and equal to the plain network all the same."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.errors import InvalidImage, UnavailableDevice
+from fourfold.networks import generator_from_weights, to_image, to_tensor
+from fourfold.upscaling.torch_engine import TorchEngine, find_device
+from fourfold.weights import GeneratorConfig, Weights, fold, load_weights
+from tests.generators import configs, random_weights
+
+CPU = torch.device("cpu")
+
+
+def plain(weights: Weights, lr: np.ndarray) -> np.ndarray:
+    """The unfolded network on the whole picture, float64."""
+    with torch.inference_mode():
+        return to_image(generator_from_weights(weights).double()(to_tensor(lr)))
+
+
+@given(
+    configs(),
+    st.integers(0, 999),
+    st.integers(1, 40),
+    st.integers(1, 12),
+    st.integers(1, 20),
+    st.sampled_from([(torch.float64, np.float64, 1e-10), (torch.float32, np.float32, 1e-5)]),
+)
+def test_strips_of_folded_layers_equal_the_whole_plain_network(
+    config: GeneratorConfig, seed: int, height: int, width: int, strip: int, precision
+):
+    compute, dtype, tolerance = precision
+    weights = random_weights(config, seed)
+    lr = np.random.default_rng(seed).random((height, width, 3)).astype(dtype)
+    stream = TorchEngine(fold(weights), device=CPU, precision=compute).open(width, strip=strip)
+    sr, expected = stream.push(lr, last=True), plain(weights, lr.astype(np.float64))
+    assert sr.dtype == dtype and sr.shape == expected.shape
+    assert np.abs(sr - expected).max() <= tolerance * np.abs(expected).max()
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(1, 30))
+def test_rows_may_come_in_any_pieces(pieces: list[int], strip: int):
+    engine = TorchEngine(fold(random_weights(GeneratorConfig(depth=1, width=4), 1)), device=CPU)
+    height = sum(pieces)
+    lr = np.random.default_rng(height).integers(0, 256, (height + 1, 5, 3), dtype=np.uint8)
+    whole = engine.open(5, strip=strip).push(lr, last=True)
+    stream, start, parts = engine.open(5, strip=strip), 0, []
+    for piece in pieces:
+        parts.append(stream.push(lr[start : start + piece]))
+        start += piece
+    parts.append(stream.push(lr[start:], last=True))
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_rows_come_out_as_soon_as_their_halo_is_there():
+    engine = TorchEngine(fold(random_weights(GeneratorConfig(), 1)), device=CPU)
+    assert engine.halo == 40
+    stream = engine.open(2, strip=8)
+    rows = np.zeros((8, 2, 3), np.uint8)
+    assert [len(stream.push(rows)) for _ in range(7)] == [0, 0, 0, 0, 0, 32, 32]
+    assert len(stream.push(rows, last=True)) == 6 * 32
+
+
+@pytest.mark.parametrize(("scale", "halo"), [(2, 40), (4, 40), (8, 40)])
+def test_the_halo_is_the_receptive_radius(scale: int, halo: int):
+    engine = TorchEngine(fold(random_weights(GeneratorConfig(scale=scale), 1)), device=CPU)
+    assert engine.halo == halo
+
+
+def test_a_row_within_the_halo_is_seen_and_one_beyond_is_not():
+    # Were a row seen from farther than the halo, strips would not be exact.
+    engine = TorchEngine(
+        fold(random_weights(GeneratorConfig(depth=2, width=4, normalisation="none"), 3)),
+        device=CPU,
+        precision=torch.float64,
+    )
+    lr = np.zeros((60, 3, 3))
+    lit = lr.copy()
+    lit[30] = 1
+    changed = (
+        engine.open(3, strip=60).push(lit, last=True)
+        != engine.open(3, strip=60).push(lr, last=True)
+    ).any(axis=(1, 2))
+    rows = np.flatnonzero(changed)
+    assert 4 * 30 - rows[0] <= 4 * engine.halo and rows[-1] - 4 * 30 <= 4 * engine.halo + 3
+    assert 4 * 30 - rows[0] > 4 * (engine.halo - 2)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_integers_are_clamped_and_rounded_half_up(dtype: type):
+    weights = random_weights(GeneratorConfig(depth=1, width=4), 11)
+    peak = np.iinfo(dtype).max
+    lr = np.random.default_rng(0).integers(0, peak, (20, 20, 3), dtype=dtype)
+    sr = TorchEngine(fold(weights), device=CPU).open(20).push(lr, last=True)
+    exact = plain(weights, lr / peak)
+    assert sr.dtype == dtype and exact.min() < 0 and exact.max() > 1
+    assert np.abs(sr - np.clip(exact * peak, 0, peak)).max() <= 0.5 + 1e-5 * peak
+
+
+def test_rows_of_another_width_are_refused():
+    engine = TorchEngine(fold(random_weights(GeneratorConfig(depth=1, width=4), 1)), device=CPU)
+    stream = engine.open(5)
+    with pytest.raises(InvalidImage, match=r"shape \(2, 6, 3\); \(rows, 5, 3\) is needed"):
+        stream.push(np.zeros((2, 6, 3), np.uint8))
+
+
+def test_rows_after_the_last_are_refused():
+    engine = TorchEngine(fold(random_weights(GeneratorConfig(depth=1, width=4), 1)), device=CPU)
+    stream = engine.open(5)
+    stream.push(np.zeros((2, 5, 3), np.uint8), last=True)
+    with pytest.raises(InvalidImage, match="after the picture's last row"):
+        stream.push(np.zeros((2, 5, 3), np.uint8))
+
+
+def test_strips_are_lower_in_wider_pictures_and_never_too_low():
+    engine = TorchEngine(fold(load_weights("srresnet")), device=CPU, memory=1 << 30)
+    assert engine.strip_rows(500) > engine.strip_rows(2000) > engine.strip_rows(4000)
+    assert engine.strip_rows(100_000) == 16
+    assert engine.passes(10, 500) == 1 and engine.passes(10_000, 4000) > 1
+
+
+def test_devices_are_found_or_named():
+    assert find_device("cpu") == CPU
+    assert find_device("auto").type in ("cpu", "cuda")
+    with pytest.raises(UnavailableDevice, match=r"no device 'gpu'\. Did you mean 'cpu'"):
+        find_device("gpu")
+    with pytest.raises(UnavailableDevice, match="no device 'cpu:1'"):
+        find_device("cpu:1")
+    with pytest.raises(UnavailableDevice, match="'cuda:99' is not there"):
+        find_device("cuda:99")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_makes_the_same_picture(photograph: np.ndarray):
+    network = fold(load_weights("srresnet"))
+    on_cpu = TorchEngine(network, device=CPU).open(64).push(photograph, last=True)
+    on_gpu = TorchEngine(network, device=torch.device("cuda")).open(64).push(photograph, last=True)
+    assert (on_cpu != on_gpu).mean() < 1 / 1000
+    assert np.abs(on_cpu.astype(int) - on_gpu).max() <= 1

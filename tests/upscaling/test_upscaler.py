@@ -1,0 +1,144 @@
+"""What Python users call."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from fourfold import Upscaler
+from fourfold.errors import InvalidImage, UnavailableDevice, UnknownModel
+from fourfold.imaging import enlarge, grey, reduce
+
+
+@pytest.fixture(scope="module")
+def srresnet() -> Upscaler:
+    return Upscaler("srresnet", device="cpu")
+
+
+def test_the_default_is_srgan_and_sharper_than_srresnet(srresnet: Upscaler, photograph: np.ndarray):
+    def sharpness(sr: np.ndarray) -> float:
+        return float(np.abs(np.diff(sr.astype(float), axis=0)).mean())
+
+    assert sharpness(Upscaler()(photograph)) > 1.1 * sharpness(srresnet(photograph))
+
+
+def test_the_result_reduced_is_nearly_the_picture_again(srresnet: Upscaler, photograph: np.ndarray):
+    back = reduce(srresnet(photograph), 4).astype(float)
+    assert np.sqrt(np.mean((back - photograph) ** 2)) < 2
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64, np.float16])
+def test_every_type_stays_what_it_is_and_shows_the_same(
+    srresnet: Upscaler, photograph: np.ndarray, dtype: type
+):
+    peak = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1
+    image = (photograph / 255 * peak).astype(dtype)
+    sr = srresnet(image)
+    assert sr.dtype == dtype and sr.shape == (192, 256, 3)
+    assert np.abs(sr / peak - srresnet(photograph) / 255).max() < 0.01
+
+
+def test_grey_stays_grey(srresnet: Upscaler, photograph: np.ndarray):
+    for image in (photograph[:, :, 1], photograph[:, :, 1] / 255):
+        sr = srresnet(image)
+        assert sr.shape == (192, 256) and sr.dtype == image.dtype
+    replicated = srresnet(np.stack([photograph[:, :, 1]] * 3, axis=2))
+    assert np.abs(srresnet(photograph[:, :, 1]) - grey(replicated)).max() <= 1
+
+
+def test_alpha_is_enlarged_by_the_bicubic(srresnet: Upscaler, photograph: np.ndarray):
+    alpha = np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))
+    sr = srresnet(np.dstack([photograph, alpha]))
+    np.testing.assert_array_equal(sr[:, :, :3], srresnet(photograph))
+    np.testing.assert_array_equal(sr[:, :, 3], enlarge(alpha, 4))
+    as_float = srresnet(np.dstack([photograph, alpha]) / 255)
+    assert as_float.min() >= 0 and as_float.max() <= 1
+
+
+def test_floats_are_clamped_to_the_range(srresnet: Upscaler):
+    checkers = np.kron(np.indices((6, 6)).sum(axis=0) % 2, np.ones((4, 4)))
+    sr = srresnet(np.stack([checkers] * 3, axis=2))
+    assert sr.min() == 0 and sr.max() == 1
+
+
+def test_one_pixel_is_a_picture(srresnet: Upscaler):
+    assert srresnet(np.full((1, 1, 3), 128, np.uint8)).shape == (4, 4, 3)
+
+
+def test_progress_goes_up_to_all_rows(srresnet: Upscaler, photograph: np.ndarray):
+    told: list[tuple[int, int]] = []
+    srresnet(photograph, progress=lambda done, rows: told.append((done, rows)))
+    assert told[-1] == (48, 48) and told == sorted(told)
+
+
+def test_memory_changes_the_strips_and_not_the_picture(photograph: np.ndarray):
+    tall = np.concatenate([photograph, photograph[::-1], photograph])
+    little = Upscaler("srresnet", device="cpu", memory=1)(tall)
+    much = Upscaler("srresnet", device="cpu")(tall)
+    assert (little != much).mean() < 1 / 4000
+    assert np.abs(little.astype(int) - much).max() <= 1
+
+
+def test_several_threads_may_use_one(srresnet: Upscaler, photograph: np.ndarray):
+    pictures = [photograph, photograph[::-1], photograph[:, ::-1], photograph[:20]]
+    alone = [srresnet(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(srresnet, pictures))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_estimate_grows_with_the_picture(srresnet: Upscaler):
+    small, large = srresnet.estimate_seconds(100, 100), srresnet.estimate_seconds(200, 300)
+    assert large == pytest.approx(6 * small)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((1, 4, 4, 3), np.uint8),
+        np.zeros(5, np.uint8),
+    ],
+)
+def test_what_has_no_pictures_shape_is_refused(srresnet: Upscaler, image: np.ndarray):
+    with pytest.raises(InvalidImage, match=r"is no picture; \(H, W\)"):
+        srresnet(image)
+
+
+def test_other_types_and_ranges_are_refused(srresnet: Upscaler):
+    with pytest.raises(InvalidImage, match="Pixels are int64"):
+        srresnet(np.zeros((4, 4, 3), int))
+    with pytest.raises(InvalidImage, match=r"from 0 to 255; floats in \[0, 1\]"):
+        srresnet(np.array([[[0.0, 9.0, 255.0]]]))
+    with pytest.raises(InvalidImage, match="nan"):
+        srresnet(np.full((4, 4, 3), np.nan))
+
+
+def test_an_unknown_model_or_device_is_named():
+    with pytest.raises(UnknownModel, match="Did you mean 'srresnet'"):
+        Upscaler("srresnt")
+    with pytest.raises(UnavailableDevice, match="'mps' is not there"):
+        Upscaler(device="mps")
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None
+from fourfold.errors import MissingExtra
+from fourfold import Upscaler
+try:
+    Upscaler()
+except MissingExtra as error:
+    print(error)
+"""
+
+
+def test_without_pytorch_one_sentence_says_what_to_install():
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True
+    )
+    assert "pip install 'fourfold[torch]'" in result.stdout

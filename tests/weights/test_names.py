@@ -1,0 +1,36 @@
+"""Names of weights."""
+
+from pathlib import Path
+
+import pytest
+
+from fourfold.errors import InvalidWeights, UnknownModel
+from fourfold.weights import load_weights, shipped_names, weights_path, write_weights
+from tests.generators import random_weights
+from tests.weights.test_files import SMALL
+
+
+def test_srgan_and_srresnet_are_shipped():
+    assert {"srgan", "srresnet"} <= set(shipped_names())
+
+
+def test_a_path_stands_for_its_file(tmp_path: Path):
+    write_weights(tmp_path / "mine.safetensors", random_weights(SMALL, seed=3))
+    assert load_weights(tmp_path / "mine.safetensors").config == SMALL
+    assert load_weights(str(tmp_path / "mine.safetensors")).config == SMALL
+
+
+def test_an_unknown_name_suggests_the_nearest():
+    with pytest.raises(UnknownModel, match=r"'srgna'. Did you mean 'srgan'"):
+        weights_path("srgna")
+
+
+def test_a_folder_is_not_a_model(tmp_path: Path):
+    with pytest.raises(UnknownModel, match="is a folder"):
+        weights_path(tmp_path)
+
+
+def test_a_file_that_is_no_weights_file_is_named(tmp_path: Path):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    with pytest.raises(InvalidWeights, match=r"photo\.png is not a readable"):
+        load_weights(tmp_path / "photo.png")

@@ -1,0 +1,58 @@
+"""The shipped weights keep what their cards promise."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fourfold.imaging import read_image, reduce
+from fourfold.metrics import PAPER, psnr_y
+from fourfold.upscaling import Upscaler
+from fourfold.weights import (
+    GeneratorConfig,
+    load_weights,
+    shipped_names,
+    tensors_sha256,
+    weights_path,
+)
+
+SETS = {"Set5": 5, "Set14": 14, "BSD100": 100}
+
+
+@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.parametrize(
+    "test_set",
+    [*(n for n in SETS if n != "BSD100"), pytest.param("BSD100", marks=pytest.mark.slow)],
+)
+def test_the_psnr_is_that_of_the_card(data: Path, name: str, test_set: str):
+    upscaler = Upscaler(name, device="cpu")
+    scores = []
+    for path in sorted((data / "test" / test_set / "HR").glob("*.png")):
+        hr = read_image(path)
+        sr = upscaler(reduce(hr, upscaler.scale))
+        scores.append(psnr_y(sr, hr, scale=upscaler.scale, protocol=PAPER))
+    assert len(scores) == SETS[test_set]
+    card = load_weights(name).card.scores["paper"][test_set]["psnr_y"]
+    assert sum(scores) / len(scores) == pytest.approx(card, abs=0.02)
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_readable_card_tells_the_same_scores(name: str):
+    text = weights_path(name).with_suffix(".md").read_text()
+    card = load_weights(name).card
+    for scores in card.scores["paper"].values():
+        row = f"{scores['psnr_y']:.3f} | {scores['ssim_daala']:.4f} | {scores['lpips_alex']:.4f}"
+        assert row in text
+    assert tensors_sha256(load_weights(name).tensors) in text
+    assert card.purpose in text and json.dumps(card.crops) in text.replace(",", "")
+
+
+def test_srgan_names_the_srresnet_that_it_started_from():
+    partner = load_weights("srgan").card.partner
+    assert partner is not None and partner.name == "srresnet"
+    assert partner.sha256 == tensors_sha256(load_weights("srresnet").tensors)
+
+
+def test_both_are_the_papers_generator_without_batch_normalisation():
+    for name in ("srgan", "srresnet"):
+        assert load_weights(name).config == GeneratorConfig(normalisation="none")
