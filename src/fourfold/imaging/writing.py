@@ -87,6 +87,8 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except FileExistsError as error:
+        raise UnwritableImage(f"{folder} is a file, not a folder.") from error
     except OSError as error:
         raise UnwritableImage(
             f"The folder {folder} cannot be written: {error.strerror}."
