@@ -1,14 +1,15 @@
 # Every task of the project; `make help` lists them. Each builds what it needs, once.
-# Outside Linux without a GPU, plain PyPI brings several GB of CUDA with PyTorch; to take the CPU
-# build from PyTorch's own index instead:
+# On Linux, PyPI's PyTorch brings several GB of CUDA along. The CPU build from PyTorch's own index:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 PYTHON ?= python3
 VENV ?= .venv
 TORCH_INDEX ?=
 BIN = $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
-	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+ifneq ($(TORCH_INDEX),)
+export PIP_EXTRA_INDEX_URL := $(TORCH_INDEX)
+endif
 
 # Where the test sets and the training weights lie beside the checkout, tests use them.
 SHARED := $(wildcard ../shared)
@@ -32,15 +33,18 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "fourfold needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) --upgrade pip
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --upgrade pip
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group demo
+	@echo "Installing fourfold and PyTorch into $(VENV)"
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group demo
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
-	$(INSTALL) --group dev
+	@echo "Installing what tests need"
+	@$(INSTALL) --group dev
 	@touch $@
 
 demo: $(VENV)/installed

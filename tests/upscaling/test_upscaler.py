@@ -34,7 +34,7 @@ def test_every_type_stays_what_it_is_and_shows_the_same(
     srresnet: Upscaler, photograph: np.ndarray, dtype: type
 ):
     peak = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1
-    image = (photograph / 255 * peak).astype(dtype)
+    image: np.ndarray = (photograph / 255 * peak).astype(dtype)
     sr = srresnet(image)
     assert sr.dtype == dtype and sr.shape == (192, 256, 3)
     assert np.abs(sr / peak - srresnet(photograph) / 255).max() < 0.01

@@ -34,12 +34,12 @@ def image_extensions() -> frozenset[str]:
     return frozenset(_EXTENSIONS)
 
 
-def read_image(path: Path, *, max_megapixels: float = 100) -> np.ndarray:
+def read_image(path: Path | str, *, max_megapixels: float = 100) -> np.ndarray:
     """Read the pixels of an image file, as `read_picture` does."""
     return read_picture(path, max_megapixels=max_megapixels).pixels
 
 
-def read_picture(path: Path, *, max_megapixels: float = 100) -> Picture:
+def read_picture(path: Path | str, *, max_megapixels: float = 100) -> Picture:
     """Read a PNG or JPEG file as R'G'B', at the file's own depth, turned upright.
 
     The content decides what the file is, whatever its name says. CMYK is converted to sRGB.
@@ -52,6 +52,7 @@ def read_picture(path: Path, *, max_megapixels: float = 100) -> Picture:
         UnreadableImage: the file is missing, cut short, or neither PNG nor JPEG.
         ImageTooLarge: it has more pixels than allowed.
     """
+    path = Path(path)
     kind = _sniff(path)
     try:
         source = pyvips.Source.new_from_file(str(path))

@@ -13,12 +13,12 @@ from fourfold.imaging.reading import Picture, image_extensions
 _JPEG_LARGEST_SIDE = 65_535
 
 
-def write_image(pixels: np.ndarray, path: Path) -> None:
+def write_image(pixels: np.ndarray, path: Path | str) -> None:
     """Write pixels without a colour profile, as `write_picture` does."""
     write_picture(Picture(pixels=pixels, icc_profile=None), path)
 
 
-def write_picture(picture: Picture, path: Path) -> None:
+def write_picture(picture: Picture, path: Path | str) -> None:
     """Write a picture as its extension says, replacing a file that is there.
 
     PNG keeps 8 or 16 bits, lossless, at a compression level that costs little time; JPEG has
@@ -32,6 +32,7 @@ def write_picture(picture: Picture, path: Path) -> None:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
+    path = Path(path)
     check_format(
         path,
         height=picture.pixels.shape[0],
