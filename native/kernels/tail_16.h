@@ -13,8 +13,7 @@ constexpr int TILE_FLOATS = 16;
 INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                           float* __restrict m, bool accumulate, const float* next) {
     Vector sum[TAIL_BLOCK_TILES];
-    UNROLL for (int t = 0; t < TAIL_BLOCK_TILES; t++)
-        sum[t] = accumulate ? load(m + t * TILE_FLOATS) : Vector{};
+    UNROLL for (int t = 0; t < TAIL_BLOCK_TILES; t++) sum[t] = Vector{};
 #pragma GCC unroll 1
     for (int k = 0; k < CHANNELS; k += 2) {
         prefetch_read(next + k / 2 * LINE);
@@ -24,7 +23,8 @@ INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                 sum[t] = add_product(broadcast(v[t * CHANNELS + step]), weights, sum[t]);
         }
     }
-    UNROLL for (int t = 0; t < TAIL_BLOCK_TILES; t++) store(m + t * TILE_FLOATS, sum[t]);
+    UNROLL for (int t = 0; t < TAIL_BLOCK_TILES; t++)
+        put_sum(m + t * TILE_FLOATS, sum[t], accumulate);
 }
 
 /** y = A^T m A + bias; lanes 0-5 are two pixels of the upper row, 6-11 of the lower. */

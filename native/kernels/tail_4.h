@@ -18,8 +18,7 @@ INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
     for (int tile = 0; tile < TAIL_BLOCK_TILES; tile += TILES_AT_ONCE) {
         Vector sum[TILES_AT_ONCE][3];
         UNROLL for (int t = 0; t < TILES_AT_ONCE; t++)
-            UNROLL for (int c = 0; c < 3; c++)
-                sum[t][c] = accumulate ? load(m + (tile + t) * TILE_FLOATS + c * LANES) : Vector{};
+            UNROLL for (int c = 0; c < 3; c++) sum[t][c] = Vector{};
         const float* values = v + tile * CHANNELS;
 #pragma GCC unroll 1
         for (int k = 0; k < CHANNELS; k += 4) {
@@ -36,7 +35,7 @@ INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
         }
         UNROLL for (int t = 0; t < TILES_AT_ONCE; t++)
             UNROLL for (int c = 0; c < 3; c++)
-                store(m + (tile + t) * TILE_FLOATS + c * LANES, sum[t][c]);
+                put_sum(m + (tile + t) * TILE_FLOATS + c * LANES, sum[t][c], accumulate);
     }
 }
 

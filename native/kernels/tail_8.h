@@ -20,8 +20,8 @@ constexpr int PAIRS = TAIL_BLOCK_TILES * LANES;
 INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                           float* __restrict m, bool accumulate, const float* next) {
     Vector single[8], pair[4];
-    UNROLL for (int t = 0; t < 8; t++) single[t] = accumulate ? load(m + t * LANES) : Vector{};
-    UNROLL for (int t = 0; t < 4; t++) pair[t] = accumulate ? load(m + PAIRS + t * LANES) : Vector{};
+    UNROLL for (int t = 0; t < 8; t++) single[t] = Vector{};
+    UNROLL for (int t = 0; t < 4; t++) pair[t] = Vector{};
 #pragma GCC unroll 1
     for (int k = 0; k < CHANNELS; k += 2) {
         prefetch_read(next + k / 2 * LINE);
@@ -37,8 +37,8 @@ INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
             }
         }
     }
-    UNROLL for (int t = 0; t < 8; t++) store(m + t * LANES, single[t]);
-    UNROLL for (int t = 0; t < 4; t++) store(m + PAIRS + t * LANES, pair[t]);
+    UNROLL for (int t = 0; t < 8; t++) put_sum(m + t * LANES, single[t], accumulate);
+    UNROLL for (int t = 0; t < 4; t++) put_sum(m + PAIRS + t * LANES, pair[t], accumulate);
 }
 
 /** y = A^T m A + bias for each pair of tiles, to its pixels. */

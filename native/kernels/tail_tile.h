@@ -1,4 +1,4 @@
-/** Where the tail's results go: a tile of 4x4 positions x 12 channels is 8x8 R'G'B' pixels. */
+/** What the tail's variants share: a tile of 4x4 positions x 12 channels is 8x8 R'G'B' pixels. */
 #pragma once
 
 #include "winograd.h"
@@ -17,6 +17,12 @@ INLINE TailTile tail_tile(const Tail& layer, int tile) {
     const int row = tile / across * STEP, column = tile % across * STEP;
     return {layer.output + 2 * row * layer.output_stride + (ptrdiff_t)column * 6,
             smaller(STEP, layer.end - layer.first - row), smaller(STEP, layer.width - column)};
+}
+
+/** Stores a plane's sums, or adds them to the planes' before. One sum of 4 x 64 products after another
+ *  would be the largest error of the whole network, twice what four sums of 64 have. */
+INLINE void put_sum(float* m, Vector sum, bool accumulate) {
+    store(m, accumulate ? load(m) + sum : sum);
 }
 
 /** y[4 rows][4 columns][12] to its pixels: channels 0-5 are two of the upper row, 6-11 of the lower. */
