@@ -44,8 +44,10 @@ void convolve_tail(const Tail& layer, int block, float* scratch) {
         for (int position = 0; position < 64; position++, u += position_weights)
             for (int tile = 0; tile < tiles; tile += TAIL_BLOCK_TILES) {
                 const float* next = u + position_weights + tile / TAIL_BLOCK_TILES * 32 * LINE;
-                multiply_tail(v + position * stride + tile * CHANNELS, u,
-                              m + position * product_stride + tile * TILE_FLOATS, plane > 0, next);
+                float* to = m + position * product_stride + tile * TILE_FLOATS;
+                for (int input = 0; input < CHANNELS; input += SUMMED)
+                    multiply_tail(v + position * stride + tile * CHANNELS + input, u + input * LINE,
+                                  to, plane + input > 0, next + input / 2 * LINE);
             }
     }
     output_tail(layer, m, product_stride, start, tiles);

@@ -9,13 +9,13 @@ namespace {
 /** Floats of M a tile and position. */
 constexpr int TILE_FLOATS = 16;
 
-/** M = V U, or M += V U, for TAIL_BLOCK_TILES tiles of 64 inputs; `u` is 64 x 16. */
+/** M = V U, or M += V U, for SUMMED inputs of TAIL_BLOCK_TILES tiles; `u` is SUMMED x 16. */
 INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                           float* __restrict m, bool accumulate, const float* next) {
     Vector sum[TAIL_BLOCK_TILES];
     UNROLL for (int t = 0; t < TAIL_BLOCK_TILES; t++) sum[t] = Vector{};
 #pragma GCC unroll 1
-    for (int k = 0; k < CHANNELS; k += 2) {
+    for (int k = 0; k < SUMMED; k += 2) {
         prefetch_read(next + k / 2 * LINE);
         UNROLL for (int step = k; step < k + 2; step++) {
             const Vector weights = load(u + step * LINE);

@@ -12,7 +12,7 @@ constexpr int TILE_FLOATS = 12;
 /** Tiles in registers: 4 x 3 accumulators, 3 vectors of weights and a broadcast are 16. */
 constexpr int TILES_AT_ONCE = 4;
 
-/** M = V U, or M += V U, for TAIL_BLOCK_TILES tiles of 64 inputs; `u` is 64 x 16. */
+/** M = V U, or M += V U, for SUMMED inputs of TAIL_BLOCK_TILES tiles; `u` is SUMMED x 16. */
 INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                           float* __restrict m, bool accumulate, const float* next) {
     for (int tile = 0; tile < TAIL_BLOCK_TILES; tile += TILES_AT_ONCE) {
@@ -21,8 +21,8 @@ INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
             UNROLL for (int c = 0; c < 3; c++) sum[t][c] = Vector{};
         const float* values = v + tile * CHANNELS;
 #pragma GCC unroll 1
-        for (int k = 0; k < CHANNELS; k += 4) {
-            prefetch_read(next + (tile + k / 4 * 2) * LINE);
+        for (int k = 0; k < SUMMED; k += 4) {
+            prefetch_read(next + (tile * 2 + k / 4) * LINE);
             UNROLL for (int step = k; step < k + 4; step++) {
                 Vector weights[3];
                 UNROLL for (int c = 0; c < 3; c++) weights[c] = load(u + step * LINE + c * LANES);

@@ -16,14 +16,14 @@ constexpr int TILE_FLOATS = 12;
 /** Where M of the pair of tiles around `tile` holds outputs 8-11: after the 8 tiles' 0-7. */
 constexpr int PAIRS = TAIL_BLOCK_TILES * LANES;
 
-/** M = V U, or M += V U, for TAIL_BLOCK_TILES tiles of 64 inputs; `u` is 64 x 16. */
+/** M = V U, or M += V U, for SUMMED inputs of TAIL_BLOCK_TILES tiles; `u` is SUMMED x 16. */
 INLINE void multiply_tail(const float* __restrict v, const float* __restrict u,
                           float* __restrict m, bool accumulate, const float* next) {
     Vector single[8], pair[4];
     UNROLL for (int t = 0; t < 8; t++) single[t] = Vector{};
     UNROLL for (int t = 0; t < 4; t++) pair[t] = Vector{};
 #pragma GCC unroll 1
-    for (int k = 0; k < CHANNELS; k += 2) {
+    for (int k = 0; k < SUMMED; k += 2) {
         prefetch_read(next + k / 2 * LINE);
         UNROLL for (int step = k; step < k + 2; step++) {
             const Vector low = load(u + step * LINE), high = load(u + step * LINE + LANES);

@@ -19,8 +19,11 @@ INLINE TailTile tail_tile(const Tail& layer, int tile) {
             smaller(STEP, layer.end - layer.first - row), smaller(STEP, layer.width - column)};
 }
 
-/** Stores a plane's sums, or adds them to the planes' before. One sum of 4 x 64 products after another
- *  would be the largest error of the whole network, twice what four sums of 64 have. */
+/** Inputs that are summed one after another, of the tail's 256. One sum of them all would be the
+ *  largest error of the whole network, almost three times what sums of 32 have. */
+constexpr int SUMMED = 32;
+
+/** Stores a sum, or adds it to those before. */
 INLINE void put_sum(float* m, Vector sum, bool accumulate) {
     store(m, accumulate ? load(m) + sum : sum);
 }
