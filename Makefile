@@ -37,14 +37,16 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --upgrade pip
 
-$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing fourfold and PyTorch into $(VENV)"
-	@$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group demo
+NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.*)
+
+$(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
+	@echo "Building fourfold and installing it into $(VENV)"
+	@$(INSTALL) --build-constraint constraints.txt --editable . --group demo
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
 	@echo "Installing what tests need"
-	@$(INSTALL) --group dev
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group dev
 	@touch $@
 
 demo: $(VENV)/installed

@@ -17,10 +17,11 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "imaging": (set(), {"numpy", "pyvips"}),
     "weights": (set(), {"numpy", "safetensors"}),
     "networks": ({"weights"}, {"numpy", "torch"}),
+    "engine": ({"weights"}, {"numpy"}),
     "metrics": ({"imaging", "networks"}, {"numpy"}),
-    "upscaling": ({"imaging", "weights", "networks"}, {"numpy", "torch"}),
+    "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch"}),
     "cli": (
-        {"imaging", "weights", "networks", "metrics", "upscaling"},
+        {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
         {"click", "rich", "numpy", "pyvips", "torch"},
     ),
     "__init__": ({"upscaling"}, set()),

@@ -6,6 +6,14 @@ import pytest
 
 PUBLIC = {
     "fourfold": ["Upscaler", "__version__"],
+    "fourfold.engine": [
+        "NativeEngine",
+        "NativeStream",
+        "SelfTest",
+        "instruction_sets",
+        "self_test",
+        "why_not",
+    ],
     "fourfold.imaging": [
         "Picture",
         "allow_known_loaders_only",
@@ -30,7 +38,7 @@ PUBLIC = {
         "to_image",
         "to_tensor",
     ],
-    "fourfold.upscaling": ["Job", "Progress", "Upscaler", "plan_jobs"],
+    "fourfold.upscaling": ["EngineName", "Job", "Progress", "Upscaler", "plan_jobs"],
     "fourfold.weights": [
         "BATCH_NORM_EPSILON",
         "Card",

@@ -1,5 +1,6 @@
 """`fourfold upscale` as a user runs it, and each mistake a user makes."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Pat
     assert contents(folder / "out/large") == ["one.png", "two.jpg"]
     assert read_image(folder / "out/large/two.jpg").shape == (12, 20)
     assert result.stderr.count("Error:") == 1 and "bad.png is neither" in result.stderr
-    assert "1 failed; the others are done." in result.stderr
+    assert "1 of 3 failed." in result.stderr
 
 
 def test_nothing_is_overwritten_unless_told(folder: Path):
@@ -156,7 +157,16 @@ def test_wrong_usage_exits_with_two(arguments: list[str]):
 
 def test_a_long_picture_is_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Upscaler, "estimate_seconds", lambda *_: 150.0)
+    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
     assert "one.png will take about 2 minutes." in run(folder / "one.png").stderr
+
+
+def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
+    result = run(folder / "one.png", "--json", "--engine", "native")
+    facts = json.loads(result.stdout)
+    assert facts["engine"] == Upscaler(engine="native").engine
+    assert (facts["from"], facts["to"], facts["model"]) == ("24x20", "96x80", "srgan")
+    assert facts["target"] == str(folder / "one_x4.png") and facts["seconds"] > 0
 
 
 def test_errors_are_ours(folder: Path):

@@ -57,6 +57,15 @@ class NativeEngine:
         self._handle = _pack(network, self.isa)
         weakref.finalize(self, load_library().fourfold_network_free, self._handle)
 
+    @property
+    def name(self) -> str:
+        """The engine and where it runs."""
+        return f"native {self.isa}"
+
+    def passes(self, height: int, width: int) -> float:  # noqa: ARG002 - as other engines have it
+        """How often a pixel of such a picture is computed: once, but for the bands' halos."""
+        return 1.0
+
     def open(self, width: int) -> "NativeStream":
         """A stream for one picture of `width` columns.
 
@@ -103,7 +112,9 @@ class NativeStream:
         rows = np.ascontiguousarray(rows)
         ready = ctypes.c_int64()
         library = load_library()
-        _raise_for(library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready)))
+        _raise_for(
+            library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready))
+        )
         result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
         _raise_for(
             library.fourfold_stream_push(

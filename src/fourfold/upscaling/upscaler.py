@@ -8,7 +8,7 @@ import numpy as np
 
 from fourfold.errors import InvalidImage
 from fourfold.imaging import enlarge, grey, quantise
-from fourfold.upscaling.engines import open_engine
+from fourfold.upscaling.engines import EngineName, open_engine
 from fourfold.weights import fold, load_weights
 
 Progress = Callable[[int, int], None]
@@ -23,13 +23,17 @@ class Upscaler:
 
     Args:
         model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
-        device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if there is one.
-        memory: bytes that the network's maps may take; the result itself comes on top.
+        engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
+            a CPU where it can.
+        device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
+        memory: bytes that the torch engine's maps may take; the native engine's stay under
+            450 MB. The picture and its result come on top.
 
     Raises:
         UnknownModel: neither a shipped name nor a file.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
-        UnavailableDevice: the device is not there.
+        UnavailableDevice: the engine or device is not there.
+        MissingExtra: what the engine needs is not installed.
 
     Example:
         >>> import numpy as np
@@ -40,11 +44,16 @@ class Upscaler:
     """
 
     def __init__(
-        self, model: str | Path = "srgan", *, device: str = "auto", memory: int = 2 << 30
+        self,
+        model: str | Path = "srgan",
+        *,
+        engine: EngineName = "auto",
+        device: str = "auto",
+        memory: int = 2 << 30,
     ) -> None:
         weights = load_weights(model)
         self.config = weights.config
-        self._engine = open_engine(fold(weights), device=device, memory=memory)
+        self._engine = open_engine(fold(weights), engine=engine, device=device, memory=memory)
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -53,9 +62,9 @@ class Upscaler:
         return self.config.scale
 
     @property
-    def device(self) -> str:
-        """Where the network runs."""
-        return self._engine.device
+    def engine(self) -> str:
+        """What runs the network and where: `native avx2`, `torch cuda:0`."""
+        return self._engine.name
 
     def __call__(self, image: np.ndarray, *, progress: Progress | None = None) -> np.ndarray:
         """Enlarge a picture.
