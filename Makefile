@@ -71,7 +71,12 @@ format: $(VENV)/developing
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-benchmark: $(VENV)/developing
+$(VENV)/measuring: $(VENV)/developing
+	@echo "Installing what is measured beside fourfold"
+	@$(INSTALL) --group benchmark
+	@touch $@
+
+benchmark: $(VENV)/measuring
 	$(BIN)/python benchmarks/inference.py
 
 clean:

@@ -1,6 +1,6 @@
 """How fast the paper's network runs here, beside a plain matrix product in the same run.
 
-    python benchmarks/inference.py [--sizes 180x320,720x320] [--rounds 5]
+    python benchmarks/inference.py [--sizes 180x320,720x320] [--rounds 5] [--only native,OpenVINO]
 
 The yardstick is an fp32 product of two 2048x2048 matrices: what this machine can multiply and
 add. Work is always counted as the paper's 4.436 MFLOP for each pixel of the input at x4, so a
@@ -9,61 +9,81 @@ so that a busy neighbour slows all of them; medians are printed, with the spread
 """
 
 import argparse
+import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import numpy as np
 import torch
+from rivals import onnx_runtime, open_vino
 
 from fourfold.cli.machine import cores_at_hand, processor
+from fourfold.engine import NativeEngine, instruction_sets
 from fourfold.networks import generator_from_weights, to_tensor
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.weights import fold, load_weights
 
 FLOP_A_PIXEL = 2 * 2_218_176  # multiplications and additions, x4, for each pixel of the input
 PRODUCT_SIDE = 2048
+PRODUCT = "fp32 product"
+WEIGHTS = load_weights("srresnet")
 
-Clock = Callable[[], float]
-
-
-@dataclass(frozen=True)
-class Contender:
-    """Something to time: `prepare(height, width)` gives the call that is timed."""
-
-    name: str
-    prepare: Callable[[int, int], Callable[[], object]]
+Call = Callable[[], object]
+Prepare = Callable[[np.ndarray, int], Call]
+"""From a picture (H, W, 3), uint8, and the threads to use, to the call that is timed."""
 
 
-def product(*_: int) -> Callable[[], object]:
+def product(_: np.ndarray, threads: int) -> Call:
     """The yardstick, into memory that is there already."""
+    torch.set_num_threads(threads)
     left, right = torch.rand(2, PRODUCT_SIDE, PRODUCT_SIDE)
     out = torch.empty_like(left)
     return lambda: torch.mm(left, right, out=out)
 
 
-def eager(height: int, width: int) -> Callable[[], object]:
+def eager(lr: np.ndarray, threads: int) -> Call:
     """The network as it trains, whole, without folding."""
-    generator = generator_from_weights(load_weights("srresnet"))
-    lr = to_tensor(picture(height, width)).contiguous()
+    torch.set_num_threads(threads)
+    generator, tensor = generator_from_weights(WEIGHTS), to_tensor(lr).contiguous()
 
     def run() -> torch.Tensor:
         with torch.inference_mode():
-            return generator(lr)
+            return generator(tensor)
 
     return run
 
 
-def torch_engine(height: int, width: int) -> Callable[[], object]:
+def torch_engine(lr: np.ndarray, threads: int) -> Call:
     """The folded layers by PyTorch's operators, uint8 rows in, uint8 rows out."""
-    engine = TorchEngine(fold(load_weights("srresnet")), device=torch.device("cpu"))
-    lr = picture(height, width)
-    return lambda: engine.open(width).push(lr, last=True)
+    torch.set_num_threads(threads)
+    engine = TorchEngine(fold(WEIGHTS), device=torch.device("cpu"))
+    return lambda: engine.open(lr.shape[1]).push(lr, last=True)
 
 
-YARDSTICK = Contender("fp32 product", product)
-NETWORKS = [Contender("plain eager network", eager), Contender("torch engine", torch_engine)]
+def native_engine(lr: np.ndarray, threads: int, *, isa: str) -> Call:
+    """The native engine, uint8 rows in, uint8 rows out."""
+    engine = NativeEngine(fold(WEIGHTS), threads=threads, isa=isa)
+    return lambda: engine.open(lr.shape[1]).push(lr, last=True)
+
+
+def rival(lr: np.ndarray, threads: int, *, runtime: Callable[..., Call]) -> Call:
+    """Another runtime, float32 planes in and out."""
+    return runtime(WEIGHTS, to_tensor(lr).contiguous().numpy(), threads)
+
+
+def contenders() -> dict[str, Prepare]:
+    """The yardstick first; then every way to run the network here."""
+    natives = {f"native {isa}": partial(native_engine, isa=isa) for isa in instruction_sets()}
+    return {
+        PRODUCT: product,
+        **natives,
+        "OpenVINO": partial(rival, runtime=open_vino),
+        "torch engine": torch_engine,
+        "ONNX Runtime": partial(rival, runtime=onnx_runtime),
+        "plain eager network": eager,
+    }
 
 
 def picture(height: int, width: int) -> np.ndarray:
@@ -74,35 +94,36 @@ def picture(height: int, width: int) -> np.ndarray:
     return np.clip(smooth + rng.normal(0, 8, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
-def measure(calls: list[Callable[[], object]], clock: Clock, rounds: int) -> list[list[float]]:
+def measure(
+    calls: dict[str, Call], clock: Callable[[], float], rounds: int
+) -> dict[str, list[float]]:
     """Seconds of each call in each round, after one round that does not count."""
-    seconds: list[list[float]] = [[] for _ in calls]
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
     for counted in range(-1, rounds):
-        for call, times in zip(calls, seconds, strict=True):
+        for name, call in calls.items():
             start = clock()
             call()
             if counted >= 0:
-                times.append(clock() - start)
+                seconds[name].append(clock() - start)
     return seconds
 
 
-def report(height: int, width: int, seconds: list[list[float]]) -> None:
+def report(lr: np.ndarray, seconds: dict[str, list[float]]) -> None:
     """Print the table of one size."""
-    pixels = height * width
-    print(f"{'':<22}{'ms':>9}{'spread':>9}{'MP/s':>8}{'GFLOP/s':>9}{'ratio':>7}")
-    rate = 2 * PRODUCT_SIDE**3 / median(seconds[0])
-    print(f"{YARDSTICK.name:<22}{line(seconds[0])}{'':>8}{rate / 1e9:>9.0f}{1:>7.2f}")
-    for contender, times in zip(NETWORKS, seconds[1:], strict=True):
-        flops = FLOP_A_PIXEL * pixels / median(times)
-        megapixels = 16 * pixels / median(times) / 1e6
-        row = f"{megapixels:>8.2f}{flops / 1e9:>9.0f}{flops / rate:>7.2f}"
-        print(f"{contender.name:<22}{line(times)}{row}")
-
-
-def line(times: list[float]) -> str:
-    """Median in milliseconds, and how far the rounds lie apart in percent of it."""
-    spread = 100 * (max(times) - min(times)) / median(times)
-    return f"{1e3 * median(times):>9.0f}{spread:>8.0f}%"
+    pixels = lr.shape[0] * lr.shape[1]
+    rate = 2 * PRODUCT_SIDE**3 / median(seconds[PRODUCT])
+    best = min((median(times), name) for name, times in seconds.items() if name != PRODUCT)[1]
+    columns = f"{'ms':>9}{'spread':>8}{'MP/s':>8}{'GFLOP/s':>9}{'ratio':>7}"
+    print(f"{'':<21}{columns}   time, {best} = 1")
+    for name, times in seconds.items():
+        middle = median(times)
+        line = f"{name:<21}{1e3 * middle:>9.0f}{100 * (max(times) - min(times)) / middle:>7.0f}%"
+        if name == PRODUCT:
+            print(f"{line}{'':>8}{rate / 1e9:>9.0f}{1:>7.2f}")
+            continue
+        flops = FLOP_A_PIXEL * pixels / middle
+        line += f"{16 * pixels / middle / 1e6:>8.2f}{flops / 1e9:>9.0f}{flops / rate:>7.2f}"
+        print(f"{line}{middle / median(seconds[best]):>8.2f}")
 
 
 def main() -> None:
@@ -110,21 +131,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast the network runs here.")
     parser.add_argument("--sizes", default="180x320", help="HEIGHTxWIDTH of the input, by commas")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="contenders whose names hold one of these")
     arguments = parser.parse_args()
+    wanted = [PRODUCT, *arguments.only.split(",")] if arguments.only else [""]
     print(f"{processor()}; PyTorch {torch.__version__}")
+    if limits := [
+        name for name in ("MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA") if name in os.environ
+    ]:
+        print("limited by " + ", ".join(f"{name}={os.environ[name]}" for name in limits))
     print(
         "MP/s: megapixels of the result a second; ratio: to the product; work as counted directly"
     )
     for size in arguments.sizes.split(","):
-        height, width = map(int, size.split("x"))
-        calls = [contender.prepare(height, width) for contender in (YARDSTICK, *NETWORKS)]
+        lr = picture(*map(int, size.split("x")))
         for threads, clock, name in (
             (1, time.process_time, "one thread, CPU time"),
             (cores_at_hand(), time.perf_counter, f"{cores_at_hand()} threads, wall time"),
         ):
-            torch.set_num_threads(threads)
-            print(f"\n{height}x{width} to {4 * height}x{4 * width}, {name}")
-            report(height, width, measure(calls, clock, arguments.rounds))
+            calls = {
+                name: prepare(lr, threads)
+                for name, prepare in contenders().items()
+                if any(word in name for word in wanted)
+            }
+            print(f"\n{size} to {4 * lr.shape[0]}x{4 * lr.shape[1]}, {name}")
+            report(lr, measure(calls, clock, arguments.rounds))
 
 
 if __name__ == "__main__":

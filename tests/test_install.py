@@ -78,11 +78,8 @@ def test_without_a_compiler_the_install_succeeds_and_says_what_is_missing(tmp_pa
     subprocess.run(command, cwd=ROOT, env=no_compiler, check=True)
     pure = next(tmp_path.glob("fourfold-*.whl"))
     assert not any("libfourfold" in name for name in ZipFile(pure).namelist())
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-        + [str(tmp_path / "pure"), str(pure)],
-        check=True,
-    )
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*install, "--target", tmp_path / "pure", pure], check=True)
     # -S: without the editable install, which would be found first
     code = f"import sys; sys.path[:0] = ['{tmp_path}/pure', '{Path(np.__file__).parent.parent}']\n"
     code += "from fourfold.engine import why_not; print(why_not())"
