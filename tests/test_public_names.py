@@ -48,6 +48,8 @@ PUBLIC = {
         "Partner",
         "Weights",
         "fold",
+        "interpolate",
+        "load_partner",
         "load_weights",
         "read_weights",
         "shipped_names",

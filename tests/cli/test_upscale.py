@@ -161,6 +161,20 @@ def test_a_long_picture_is_announced(folder: Path, monkeypatch: pytest.MonkeyPat
     assert "one.png will take about 2 minutes." in run(folder / "one.png").stderr
 
 
+def test_realism_goes_from_srresnet_to_srgan(folder: Path):
+    for realism, model in ((0, "srresnet"), (1, "srgan")):
+        target = folder / f"{realism}.png"
+        assert run(folder / "one.png", "-o", target, "--realism", realism).exit_code == 0
+        expected = Upscaler(model)(read_image(folder / "one.png"))
+        np.testing.assert_array_equal(read_image(target), expected)
+    assert run(folder / "one.png", "--realism", "1.5").exit_code == 2
+
+
+def test_a_model_without_partner_has_no_realism(folder: Path):
+    message = fails(folder / "one.png", "--model", "srresnet", "--realism", "0.5")
+    assert "'srresnet' has no partner: its realism cannot be changed" in message
+
+
 def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
     result = run(folder / "one.png", "--json", "--engine", "native")
     facts = json.loads(result.stdout)

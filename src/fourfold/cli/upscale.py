@@ -26,6 +26,12 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 )
 @click.option("--model", default="srgan", show_default=True, help="A name or a weights file.")
 @click.option(
+    "--realism",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    help="How much invented detail; 0: srresnet's. [1]",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "native", "torch"]),
     default="auto",
@@ -46,6 +52,7 @@ def upscale(
     inputs: tuple[str, ...],
     out: str | None,
     model: str,
+    realism: float,
     engine: "EngineName",
     device: str,
     overwrite: bool,
@@ -77,12 +84,12 @@ def upscale(
         jobs = [job for job in jobs if not job.target.exists()]
     for error in failures:
         click.echo(f"Error: {error}", err=True)
-    upscaler = Upscaler(model, engine=engine, device=device) if jobs else None
+    upscaler = Upscaler(model, realism=realism, engine=engine, device=device) if jobs else None
     for number, job in enumerate(jobs, start=1):
         assert upscaler is not None
         try:
             facts = _upscale_file(upscaler, job, max_megapixels, f"{number}/{len(jobs)}")
-            facts = {"model": model, **facts}
+            facts = {"model": model, "realism": realism, **facts}
             click.echo(json.dumps(facts) if as_json else _LINE.format(**facts))
         except FourfoldError as error:
             failures.append(error)

@@ -9,7 +9,7 @@ import numpy as np
 from fourfold.errors import InvalidImage
 from fourfold.imaging import enlarge, grey, quantise
 from fourfold.upscaling.engines import EngineName, open_engine
-from fourfold.weights import fold, load_weights
+from fourfold.weights import fold, interpolate, load_partner, load_weights
 
 Progress = Callable[[int, int], None]
 """Called with the input rows that are done, and all input rows, after each strip."""
@@ -23,6 +23,8 @@ class Upscaler:
 
     Args:
         model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
+        realism: from 0 to 1: how much of the detail that a network invents, by interpolation with
+            the one that it started from; 0 is that one, 1 the network itself.
         engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
             a CPU where it can.
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
@@ -30,7 +32,8 @@ class Upscaler:
             450 MB. The picture and its result come on top.
 
     Raises:
-        UnknownModel: neither a shipped name nor a file.
+        UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
+        InvalidConfig: a realism outside 0 to 1.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
         UnavailableDevice: the engine or device is not there.
         MissingExtra: what the engine needs is not installed.
@@ -47,13 +50,17 @@ class Upscaler:
         self,
         model: str | Path = "srgan",
         *,
+        realism: float = 1.0,
         engine: EngineName = "auto",
         device: str = "auto",
         memory: int = 2 << 30,
     ) -> None:
         weights = load_weights(model)
         self.config = weights.config
-        self._engine = open_engine(fold(weights), engine=engine, device=device, memory=memory)
+        network = fold(weights)
+        if realism != 1:
+            network = interpolate(network, fold(load_partner(model)), realism)
+        self._engine = open_engine(network, engine=engine, device=device, memory=memory)
         self._seconds_a_pixel: float | None = None
 
     @property

@@ -12,6 +12,8 @@ from fourfold.weights.files import write_weights as write_weights
 from fourfold.weights.fold import FoldedGenerator as FoldedGenerator
 from fourfold.weights.fold import Layer as Layer
 from fourfold.weights.fold import fold as fold
+from fourfold.weights.interpolation import interpolate as interpolate
+from fourfold.weights.names import load_partner as load_partner
 from fourfold.weights.names import load_weights as load_weights
 from fourfold.weights.names import shipped_names as shipped_names
 from fourfold.weights.names import weights_path as weights_path
@@ -25,6 +27,8 @@ __all__ = [
     "Partner",
     "Weights",
     "fold",
+    "interpolate",
+    "load_partner",
     "load_weights",
     "read_weights",
     "shipped_names",
