@@ -15,6 +15,7 @@ PUBLIC = {
         "why_not",
     ],
     "fourfold.imaging": [
+        "Metadata",
         "Picture",
         "allow_known_loaders_only",
         "check_format",
@@ -22,6 +23,7 @@ PUBLIC = {
         "grey",
         "image_extensions",
         "prepare_folder",
+        "profiled",
         "quantise",
         "read_image",
         "read_picture",

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from fourfold import Upscaler
 from fourfold.cli.main import commands
 from fourfold.errors import FourfoldError
-from fourfold.imaging import Picture, read_image, read_picture, write_image, write_picture
+from fourfold.imaging import Picture, profiled, read_image, read_picture, write_image, write_picture
 
 
 def run(*arguments: object) -> Result:
@@ -72,9 +72,9 @@ def test_model_and_format_can_be_chosen(folder: Path):
 
 def test_a_colour_profile_reaches_the_result(folder: Path, photograph: np.ndarray):
     profile = bytes(pyvips.Image.profile_load("p3"))
-    write_picture(Picture(pixels=photograph[:9, :9], icc_profile=profile), folder / "p3.png")
+    write_picture(Picture(photograph[:9, :9], profiled(profile)), folder / "p3.png")
     assert run(folder / "p3.png").exit_code == 0
-    assert read_picture(folder / "p3_x4.png").icc_profile == profile
+    assert read_picture(folder / "p3_x4.png").metadata.icc_profile == profile
 
 
 def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Path):

@@ -17,6 +17,7 @@ from fourfold.imaging import (
     Picture,
     check_format,
     prepare_folder,
+    profiled,
     read_image,
     read_picture,
     write_image,
@@ -89,8 +90,8 @@ def test_a_photograph_is_turned_upright(
 def test_a_colour_profile_is_carried_over(tmp_path: Path, photograph: np.ndarray, extension: str):
     profile = bytes(pyvips.Image.profile_load("p3"))
     path = tmp_path / f"profiled{extension}"
-    write_picture(Picture(pixels=photograph, icc_profile=profile), path)
-    assert read_picture(path).icc_profile == profile
+    write_picture(Picture(photograph, profiled(profile)), path)
+    assert read_picture(path).metadata.icc_profile == profile
 
 
 def test_the_content_decides_whatever_the_name_says(tmp_path: Path, photograph: np.ndarray):

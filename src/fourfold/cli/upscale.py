@@ -127,7 +127,7 @@ def _upscale_file(
             click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
     with Bar(f"{count} {job.source.name}", pixels=upscaler.scale**2 * height * width) as bar:
         sr = upscaler(picture.pixels, progress=bar)
-    write_picture(Picture(pixels=sr, icc_profile=picture.icc_profile), job.target)
+    write_picture(Picture(sr, picture.metadata), job.target)
     return {
         "source": str(job.source),
         "target": str(job.target),

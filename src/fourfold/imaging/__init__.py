@@ -3,6 +3,8 @@
 from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
+from fourfold.imaging.metadata import Metadata as Metadata
+from fourfold.imaging.metadata import profiled as profiled
 from fourfold.imaging.reading import Picture as Picture
 from fourfold.imaging.reading import allow_known_loaders_only as allow_known_loaders_only
 from fourfold.imaging.reading import image_extensions as image_extensions
@@ -16,6 +18,7 @@ from fourfold.imaging.writing import write_image as write_image
 from fourfold.imaging.writing import write_picture as write_picture
 
 __all__ = [
+    "Metadata",
     "Picture",
     "allow_known_loaders_only",
     "check_format",
@@ -23,6 +26,7 @@ __all__ = [
     "grey",
     "image_extensions",
     "prepare_folder",
+    "profiled",
     "quantise",
     "read_image",
     "read_picture",

@@ -7,6 +7,7 @@ import numpy as np
 import pyvips
 
 from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.imaging.metadata import Metadata, metadata_of
 
 _SIGNATURES = {
     "png": b"\x89PNG\r\n\x1a\n",
@@ -22,11 +23,11 @@ _LOADERS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """What an image file holds: upright pixels, and the colour profile that they are meant in."""
+    """What an image file holds: upright pixels, and what it says besides."""
 
     pixels: np.ndarray
     """Shape (H, W) for grey, (H, W, 3), or (H, W, 4) with straight alpha; uint8 or uint16."""
-    icc_profile: bytes | None
+    metadata: Metadata = Metadata()  # noqa: RUF009 - frozen
 
 
 def image_extensions() -> frozenset[str]:
@@ -104,15 +105,14 @@ def _sniff(path: Path) -> str:
 
 
 def _decode(image: pyvips.Image) -> Picture:
-    profile = image.get("icc-profile-data") if "icc-profile-data" in image.get_fields() else None
     image = image.autorot()
+    metadata = metadata_of(image)
     if image.interpretation == "cmyk":
-        image, profile = image.icc_transform("srgb", embedded=True), None
-    elif image.bands == 2:  # grey with alpha
+        image, metadata = image.icc_transform("srgb", embedded=True), metadata.without_profile()
+    elif image.bands == 2:  # grey with alpha; a profile of grey means nothing for R'G'B'
         image = image[0].bandjoin([image[0], image[0], image[1]])
-        profile = None  # a grey profile means nothing for R'G'B'
-    pixels = image.numpy()
-    return Picture(pixels=pixels, icc_profile=profile)
+        metadata = metadata.without_profile()
+    return Picture(pixels=image.numpy(), metadata=metadata)
 
 
 def _reason(error: pyvips.Error) -> str:

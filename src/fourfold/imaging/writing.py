@@ -8,14 +8,15 @@ import pyvips
 
 from fourfold.atomic import written_whole
 from fourfold.errors import ImageTooLarge, UnwritableImage, nearest
+from fourfold.imaging.metadata import with_metadata
 from fourfold.imaging.reading import Picture, image_extensions
 
 _JPEG_LARGEST_SIDE = 65_535
 
 
 def write_image(pixels: np.ndarray, path: Path | str) -> None:
-    """Write pixels without a colour profile, as `write_picture` does."""
-    write_picture(Picture(pixels=pixels, icc_profile=None), path)
+    """Write pixels alone, as `write_picture` does."""
+    write_picture(Picture(pixels), path)
 
 
 def write_picture(picture: Picture, path: Path | str) -> None:
@@ -41,9 +42,7 @@ def write_picture(picture: Picture, path: Path | str) -> None:
     )
     pixels = picture.pixels
     image = pyvips.Image.new_from_array(pixels, interpretation=_interpretation(pixels))
-    if picture.icc_profile is not None:
-        image = image.copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", picture.icc_profile)
+    image = with_metadata(image, picture.metadata)
     try:
         with written_whole(path) as temporary:
             if path.suffix.lower() == ".png":
