@@ -17,6 +17,7 @@ PUBLIC = {
     "fourfold.imaging": [
         "Metadata",
         "Picture",
+        "PictureRows",
         "allow_known_loaders_only",
         "check_format",
         "enlarge",
@@ -28,6 +29,7 @@ PUBLIC = {
         "read_image",
         "read_picture",
         "reduce",
+        "row_writer",
         "write_image",
         "write_picture",
         "y_channel",

@@ -111,16 +111,26 @@ def test_a_text_called_png_is_one_sentence_and_writes_nothing(folder: Path):
     assert contents(folder) == ["one.png", "text.png"]
 
 
+def test_a_png_cut_in_the_middle_is_one_sentence_and_writes_nothing(
+    folder: Path, photograph: np.ndarray
+):
+    write_image(np.tile(photograph, (40, 1, 1)), folder / "cut.png")
+    content = (folder / "cut.png").read_bytes()
+    (folder / "cut.png").write_bytes(content[: len(content) // 2])
+    assert "cut.png is not a whole picture" in fails(folder / "cut.png")
+    assert contents(folder) == ["cut.png", "one.png"]
+
+
 def test_a_truncated_jpeg_is_one_sentence_and_writes_nothing(folder: Path, photograph: np.ndarray):
     write_image(photograph, folder / "cut.jpg")
     (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:900])
-    assert "cut.jpg is not a whole JPEG file" in fails(folder / "cut.jpg")
+    assert "cut.jpg is not a whole picture" in fails(folder / "cut.jpg")
     assert contents(folder) == ["cut.jpg", "one.png"]
 
 
 def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path):
     message = fails(folder / "one.png", "--max-megapixels", "0.0001")
-    assert "24x20, 0.0 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
+    assert "24x20, 0.00048 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
     assert contents(folder) == ["one.png"]
 
 

@@ -132,7 +132,7 @@ def test_a_truncated_file_is_refused(
     write_image(photograph, path)
     content = path.read_bytes()
     path.write_bytes(content[: max(int(len(content) * kept), 16)])
-    with pytest.raises(UnreadableImage, match=f"cut{extension} is not a whole"):
+    with pytest.raises(UnreadableImage, match=f"cut{extension} is not a whole picture"):
         read_image(path)
 
 
@@ -151,13 +151,13 @@ def _png_header(width: int, height: int) -> bytes:
 
 def test_a_picture_of_no_pixels_is_refused(tmp_path: Path):
     (tmp_path / "none.png").write_bytes(_png_header(0, 7))
-    with pytest.raises(UnreadableImage, match="not a whole PNG"):
+    with pytest.raises(UnreadableImage, match="not a whole picture"):
         read_image(tmp_path / "none.png")
 
 
 def test_a_picture_of_too_many_pixels_is_refused_from_its_header(tmp_path: Path):
     (tmp_path / "bomb.png").write_bytes(_png_header(50_000, 40_000))
-    with pytest.raises(ImageTooLarge, match=r"50000x40000, 2000\.0 megapixels; at most 100"):
+    with pytest.raises(ImageTooLarge, match=r"50000x40000, 2,000 megapixels; at most 100"):
         read_image(tmp_path / "bomb.png")
 
 

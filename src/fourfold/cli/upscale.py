@@ -1,6 +1,7 @@
 """`fourfold upscale`: pictures in, pictures four times as large out."""
 
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -73,6 +74,7 @@ def upscale(
     from fourfold.weights import load_weights
 
     allow_known_loaders_only()
+    logging.getLogger("pyvips").setLevel(logging.ERROR)  # what it warns of comes as an error too
     scale = load_weights(model).config.scale
     folder = out is not None and out.endswith(("/", "\\"))
     jobs, failures = plan_jobs(
@@ -107,32 +109,27 @@ def _already(job: "Job") -> FourfoldError:
 def _upscale_file(
     upscaler: "Upscaler", job: "Job", max_megapixels: float, count: str
 ) -> dict[str, object]:
-    """Read, enlarge and write one picture; the facts of it."""
+    """Enlarge one picture from file to file; the facts of it."""
     from fourfold.cli.bar import Bar
-    from fourfold.imaging import Picture, check_format, prepare_folder, read_picture, write_picture
+    from fourfold.imaging import PictureRows, check_format, prepare_folder
 
     start = time.perf_counter()
-    picture = read_picture(job.source, max_megapixels=max_megapixels)
-    height, width = picture.pixels.shape[:2]
-    check_format(
-        job.target,
-        width=upscaler.scale * width,
-        height=upscaler.scale * height,
-        has_alpha=picture.pixels.ndim == 3 and picture.pixels.shape[2] == 4,
-    )
+    picture = PictureRows(job.source, max_megapixels=max_megapixels)
+    height, width = picture.height, picture.width
+    larger_height, larger_width = upscaler.scale * height, upscaler.scale * width
+    check_format(job.target, width=larger_width, height=larger_height, has_alpha=picture.bands == 4)
     prepare_folder(job.target.parent)
     if height * width > _WORTH_A_PROBE:
         seconds = upscaler.estimate_seconds(height, width)
         if seconds > _WORTH_AN_ESTIMATE:
             click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
-    with Bar(f"{count} {job.source.name}", pixels=upscaler.scale**2 * height * width) as bar:
-        sr = upscaler(picture.pixels, progress=bar)
-    write_picture(Picture(sr, picture.metadata), job.target)
+    with Bar(f"{count} {job.source.name}", pixels=larger_height * larger_width) as bar:
+        upscaler.file(picture, job.target, progress=bar)
     return {
         "source": str(job.source),
         "target": str(job.target),
         "from": f"{width}x{height}",
-        "to": f"{sr.shape[1]}x{sr.shape[0]}",
+        "to": f"{larger_width}x{larger_height}",
         "seconds": round(time.perf_counter() - start, 3),
         "engine": upscaler.engine,
         "fourfold": __version__,
