@@ -18,6 +18,7 @@ PUBLIC = {
         "Metadata",
         "Picture",
         "PictureRows",
+        "RowReduction",
         "allow_known_loaders_only",
         "check_format",
         "enlarge",
@@ -42,7 +43,14 @@ PUBLIC = {
         "to_image",
         "to_tensor",
     ],
-    "fourfold.upscaling": ["EngineName", "Job", "Progress", "Upscaler", "plan_jobs"],
+    "fourfold.upscaling": [
+        "EngineName",
+        "Job",
+        "Progress",
+        "Upscaler",
+        "fitting_size",
+        "plan_jobs",
+    ],
     "fourfold.weights": [
         "BATCH_NORM_EPSILON",
         "Card",

@@ -185,6 +185,15 @@ def test_a_model_without_partner_has_no_realism(folder: Path):
     assert "'srresnet' has no partner: its realism cannot be changed" in message
 
 
+def test_a_factor_between_or_a_size_to_fit_can_be_asked_for(folder: Path):
+    assert run(folder / "one.png", "--scale", "1.5").exit_code == 0
+    assert read_image(folder / "one_x1.5.png").shape == (30, 36, 3)
+    assert run(folder / "one.png", "--width", "60", "--height", "40").exit_code == 0
+    assert read_image(folder / "one_fit.png").shape == (40, 48, 3)
+    assert run(folder / "one.png", "--width", "60", "--scale", "2").exit_code == 2
+    assert "enlarge the result once more" in fails(folder / "one.png", "--scale", "8")
+
+
 def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
     result = run(folder / "one.png", "--json", "--engine", "native")
     facts = json.loads(result.stdout)

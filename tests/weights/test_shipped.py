@@ -29,8 +29,8 @@ def test_the_psnr_is_that_of_the_card(data: Path, name: str, test_set: str):
     scores = []
     for path in sorted((data / "test" / test_set / "HR").glob("*.png")):
         hr = read_image(path)
-        sr = upscaler(reduce(hr, upscaler.scale))
-        scores.append(psnr_y(sr, hr, scale=upscaler.scale, protocol=PAPER))
+        sr = upscaler(reduce(hr, upscaler.config.scale))
+        scores.append(psnr_y(sr, hr, scale=upscaler.config.scale, protocol=PAPER))
     assert len(scores) == SETS[test_set]
     card = load_weights(name).card.scores["paper"][test_set]["psnr_y"]
     assert sum(scores) / len(scores) == pytest.approx(card, abs=0.02)

@@ -26,6 +26,9 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
     "-o", "--out", metavar="OUT", help="File, or folder for several [INPUT_x4 beside it]."
 )
 @click.option("--model", default="srgan", show_default=True, help="A name or a weights file.")
+@click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
+@click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
+@click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
 @click.option(
     "--realism",
     type=click.FloatRange(0, 1),
@@ -53,6 +56,9 @@ def upscale(
     inputs: tuple[str, ...],
     out: str | None,
     model: str,
+    scale: float | None,
+    width: int | None,
+    height: int | None,
     realism: float,
     engine: "EngineName",
     device: str,
@@ -75,10 +81,14 @@ def upscale(
 
     allow_known_loaders_only()
     logging.getLogger("pyvips").setLevel(logging.ERROR)  # what it warns of comes as an error too
-    scale = load_weights(model).config.scale
-    folder = out is not None and out.endswith(("/", "\\"))
+    if scale is not None and (width or height):
+        raise click.UsageError("Take either --scale, or --width and --height.")
+    suffix = "_fit" if width or height else f"_x{scale or load_weights(model).config.scale:g}"
     jobs, failures = plan_jobs(
-        [Path(path) for path in inputs], Path(out) if out else None, scale=scale, into_folder=folder
+        [Path(path) for path in inputs],
+        Path(out) if out else None,
+        suffix=suffix,
+        into_folder=out is not None and out.endswith(("/", "\\")),
     )
     total = len(jobs) + len(failures)
     if not overwrite:
@@ -86,11 +96,21 @@ def upscale(
         jobs = [job for job in jobs if not job.target.exists()]
     for error in failures:
         click.echo(f"Error: {error}", err=True)
-    upscaler = Upscaler(model, realism=realism, engine=engine, device=device) if jobs else None
+    upscaler = (
+        Upscaler(model, scale=scale, realism=realism, engine=engine, device=device)
+        if jobs
+        else None
+    )
     for number, job in enumerate(jobs, start=1):
         assert upscaler is not None
         try:
-            facts = _upscale_file(upscaler, job, max_megapixels, f"{number}/{len(jobs)}")
+            facts = _upscale_file(
+                upscaler,
+                job,
+                fit=(height, width),
+                max_megapixels=max_megapixels,
+                label=f"{number}/{len(jobs)} {job.source.name}",
+            )
             facts = {"model": model, "realism": realism, **facts}
             click.echo(json.dumps(facts) if as_json else _LINE.format(**facts))
         except FourfoldError as error:
@@ -107,29 +127,39 @@ def _already(job: "Job") -> FourfoldError:
 
 
 def _upscale_file(
-    upscaler: "Upscaler", job: "Job", max_megapixels: float, count: str
+    upscaler: "Upscaler",
+    job: "Job",
+    *,
+    fit: tuple[int | None, int | None],
+    max_megapixels: float,
+    label: str,
 ) -> dict[str, object]:
     """Enlarge one picture from file to file; the facts of it."""
     from fourfold.cli.bar import Bar
     from fourfold.imaging import PictureRows, check_format, prepare_folder
+    from fourfold.upscaling import fitting_size
 
     start = time.perf_counter()
     picture = PictureRows(job.source, max_megapixels=max_megapixels)
     height, width = picture.height, picture.width
-    larger_height, larger_width = upscaler.scale * height, upscaler.scale * width
-    check_format(job.target, width=larger_width, height=larger_height, has_alpha=picture.bands == 4)
+    size = upscaler.result_size(height, width)
+    if fit != (None, None):
+        size = fitting_size(
+            height, width, fit_height=fit[0], fit_width=fit[1], largest=upscaler.config.scale
+        )
+    check_format(job.target, height=size[0], width=size[1], has_alpha=picture.bands == 4)
     prepare_folder(job.target.parent)
     if height * width > _WORTH_A_PROBE:
         seconds = upscaler.estimate_seconds(height, width)
         if seconds > _WORTH_AN_ESTIMATE:
             click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
-    with Bar(f"{count} {job.source.name}", pixels=larger_height * larger_width) as bar:
-        upscaler.file(picture, job.target, progress=bar)
+    with Bar(label, pixels=size[0] * size[1]) as bar:
+        upscaler.file(picture, job.target, size=size, progress=bar)
     return {
         "source": str(job.source),
         "target": str(job.target),
         "from": f"{width}x{height}",
-        "to": f"{larger_width}x{larger_height}",
+        "to": f"{size[1]}x{size[0]}",
         "seconds": round(time.perf_counter() - start, 3),
         "engine": upscaler.engine,
         "fourfold": __version__,

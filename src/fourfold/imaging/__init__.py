@@ -11,6 +11,7 @@ from fourfold.imaging.reading import Picture as Picture
 from fourfold.imaging.reading import PictureRows as PictureRows
 from fourfold.imaging.reading import read_image as read_image
 from fourfold.imaging.reading import read_picture as read_picture
+from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.writing import check_format as check_format
@@ -23,6 +24,7 @@ __all__ = [
     "Metadata",
     "Picture",
     "PictureRows",
+    "RowReduction",
     "allow_known_loaders_only",
     "check_format",
     "enlarge",

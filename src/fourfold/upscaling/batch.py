@@ -17,7 +17,7 @@ class Job:
 
 
 def plan_jobs(
-    inputs: Sequence[Path], out: Path | None, *, scale: int, into_folder: bool = False
+    inputs: Sequence[Path], out: Path | None, *, suffix: str, into_folder: bool = False
 ) -> tuple[list[Job], list[FourfoldError]]:
     """Plan what is read and written, before any work is done.
 
@@ -25,7 +25,7 @@ def plan_jobs(
         inputs: files, and folders whose pictures are taken (not those in their folders).
         out: a file, for one file; else a folder, in which names are kept; None for
             NAME_x4.EXT beside each input.
-        scale: the factor in that name.
+        suffix: what is added to that name: _x4.
         into_folder: `out` is a folder, even for one file.
 
     Returns:
@@ -41,8 +41,8 @@ def plan_jobs(
     into_folder = into_folder or (out is not None and out.is_dir())
     for path in inputs:
         try:
-            for source in _pictures(path, scale, beside=out is None):
-                jobs.append(Job(source, _target(source, out, scale, into_folder)))
+            for source in _pictures(path, suffix, beside=out is None):
+                jobs.append(Job(source, _target(source, out, suffix, into_folder)))
         except FourfoldError as error:
             errors.append(error)
     _refuse_collisions(jobs)
@@ -53,7 +53,7 @@ def plan_jobs(
     return jobs, errors
 
 
-def _pictures(path: Path, scale: int, *, beside: bool) -> list[Path]:
+def _pictures(path: Path, suffix: str, *, beside: bool) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
@@ -66,16 +66,16 @@ def _pictures(path: Path, scale: int, *, beside: bool) -> list[Path]:
         and file.is_file()
     )
     if beside:  # a second call must not enlarge the results of the first
-        results = {_target(file, None, scale, False) for file in found}
+        results = {_target(file, None, suffix, False) for file in found}
         found = [file for file in found if file not in results]
     if not found:
         raise UnreadableImage(f"The folder {path} holds no PNG or JPEG pictures.")
     return found
 
 
-def _target(source: Path, out: Path | None, scale: int, into_folder: bool) -> Path:
+def _target(source: Path, out: Path | None, suffix: str, into_folder: bool) -> Path:
     if out is None:
-        return source.with_name(f"{source.stem}_x{scale}{source.suffix}")
+        return source.with_name(f"{source.stem}{suffix}{source.suffix}")
     return out / source.name if into_folder else out
 
 
