@@ -46,8 +46,10 @@ PUBLIC = {
     "fourfold.upscaling": [
         "EngineName",
         "Job",
+        "Ledger",
         "Progress",
         "Upscaler",
+        "fingerprint",
         "fitting_size",
         "plan_jobs",
     ],

@@ -38,17 +38,36 @@ def test_an_existing_folder_or_a_trailing_slash_keeps_the_name(album: Path, tmp_
     assert jobs == [Job(album / "a.png", tmp_path / "new/a.png")]
 
 
-def test_a_folders_pictures_are_taken_and_nothing_else(album: Path, tmp_path: Path):
+def test_a_folders_pictures_are_taken_at_any_depth_and_nothing_else(album: Path, tmp_path: Path):
     jobs, errors = plan_jobs([album], tmp_path / "out", suffix="_x4")
-    assert [job.target for job in jobs] == [tmp_path / "out/a.png", tmp_path / "out/b.JPG"]
+    names = ["a.png", "b.JPG", "deeper/c.png"]
+    assert [job.source for job in jobs] == [album / name for name in names]
+    assert [job.target for job in jobs] == [tmp_path / "out" / name for name in names]
     assert errors == []
+
+
+def test_a_link_to_a_folder_above_is_no_loop(album: Path, tmp_path: Path):
+    (album / "deeper" / "again").symlink_to(album)
+    (album / "elsewhere").symlink_to(tmp_path / "other")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "d.png").touch()
+    jobs, _ = plan_jobs([album], tmp_path / "out", suffix="_x4")
+    names = {job.target.relative_to(tmp_path / "out").as_posix() for job in jobs}
+    assert names == {"a.png", "b.JPG", "deeper/c.png", "elsewhere/d.png"}
+
+
+def test_results_inside_the_input_are_no_inputs(album: Path):
+    (album / "large").mkdir()
+    (album / "large" / "a.png").touch()
+    jobs, _ = plan_jobs([album], album / "large", suffix="_x4")
+    assert targets(jobs) == ["a.png", "b.JPG", "c.png"]
 
 
 def test_a_second_call_does_not_enlarge_the_results_of_the_first(album: Path):
     (album / "a_x4.png").touch()
     (album / "alone_x4.png").touch()  # no result: there is no alone.png
     jobs, _ = plan_jobs([album], None, suffix="_x4")
-    assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG"]
+    assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG", "c_x4.png"]
 
 
 def test_a_missing_input_does_not_stop_the_others(album: Path):
@@ -70,6 +89,6 @@ def test_two_inputs_of_one_result_are_refused_before_any_work(album: Path, tmp_p
 
 def test_an_input_is_never_replaced(album: Path):
     jobs, errors = plan_jobs([album], album, suffix="_x4")
-    assert jobs == [] and len(errors) == 2 and "is an input" in str(errors[0])
+    assert jobs == [] and len(errors) == 3 and "is an input" in str(errors[0])
     jobs, errors = plan_jobs([album / "a.png"], album / "deeper/../a.png", suffix="_x4")
     assert jobs == [] and len(errors) == 1
