@@ -92,7 +92,12 @@ def upscale(
         into_folder=out is not None and out.endswith(("/", "\\")),
     )
     total = len(jobs) + len(failures)
-    asked = {"scale": scale, "width": width, "height": height, "realism": realism}
+    asked: dict[str, object] = {
+        "scale": scale,
+        "width": width,
+        "height": height,
+        "realism": realism,
+    }
     asked |= {"engine": engine, "device": device}
     done = _DoneBefore(model, asked) if skip_existing else None
     if done is not None:

@@ -86,8 +86,8 @@ class Upscaler:
             progress: told how many rows of the input are done.
 
         Returns:
-            Shape `result_size(H, W)` and the rest of the same type. Grey stays grey; alpha is enlarged by
-            the bicubic.
+            Shape `result_size(H, W)` and the channels, of the same type. Grey stays grey; alpha is
+            enlarged by the bicubic.
 
         Raises:
             InvalidImage: another shape or type, or floats outside [0, 1].
