@@ -15,6 +15,7 @@ from fourfold.weights.fold import fold as fold
 from fourfold.weights.names import load_weights as load_weights
 from fourfold.weights.names import shipped_names as shipped_names
 from fourfold.weights.names import weights_path as weights_path
+from fourfold.weights.tensors import read_tensors as read_tensors
 
 __all__ = [
     "BATCH_NORM_EPSILON",
@@ -26,6 +27,7 @@ __all__ = [
     "Weights",
     "fold",
     "load_weights",
+    "read_tensors",
     "read_weights",
     "shipped_names",
     "tensor_shapes",
