@@ -19,8 +19,12 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "networks": ({"weights"}, {"numpy", "torch"}),
     "metrics": ({"imaging", "networks"}, {"numpy", "torch"}),
     "upscaling": ({"imaging", "weights", "networks"}, {"numpy", "torch"}),
-    "cli": (
+    "training": (
         {"imaging", "weights", "networks", "metrics", "upscaling"},
+        {"numpy", "torch"},
+    ),
+    "cli": (
+        {"imaging", "weights", "networks", "metrics", "upscaling", "training"},
         {"click", "rich", "numpy", "pyvips", "torch"},
     ),
     "__init__": ({"upscaling"}, set()),

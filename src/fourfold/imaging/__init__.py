@@ -8,6 +8,7 @@ from fourfold.imaging.reading import allow_known_loaders_only as allow_known_loa
 from fourfold.imaging.reading import image_extensions as image_extensions
 from fourfold.imaging.reading import read_image as read_image
 from fourfold.imaging.reading import read_picture as read_picture
+from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.writing import check_format as check_format
@@ -26,6 +27,7 @@ __all__ = [
     "quantise",
     "read_image",
     "read_picture",
+    "read_size",
     "reduce",
     "write_image",
     "write_picture",

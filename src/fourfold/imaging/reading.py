@@ -64,6 +64,22 @@ def read_picture(path: Path, *, max_megapixels: float = 100) -> Picture:
         ) from error
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Height and width of an image file, upright, from its header alone.
+
+    Raises:
+        UnreadableImage: the file is missing, or neither PNG nor JPEG.
+    """
+    kind = _sniff(path)
+    try:
+        image = _LOADERS[kind](pyvips.Source.new_from_file(str(path))).autorot()
+    except pyvips.Error as error:
+        raise UnreadableImage(
+            f"{path} is not a whole {kind.upper()} file: {_reason(error)}."
+        ) from error
+    return image.height, image.width
+
+
 def check_megapixels(name: Path | str, width: int, height: int, max_megapixels: float) -> None:
     """Refuse a picture of more than `max_megapixels` million pixels.
 

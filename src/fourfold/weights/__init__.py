@@ -13,6 +13,7 @@ from fourfold.weights.fold import FoldedGenerator as FoldedGenerator
 from fourfold.weights.fold import Layer as Layer
 from fourfold.weights.fold import fold as fold
 from fourfold.weights.names import load_weights as load_weights
+from fourfold.weights.names import run_weights as run_weights
 from fourfold.weights.names import shipped_names as shipped_names
 from fourfold.weights.names import weights_path as weights_path
 from fourfold.weights.tensors import read_tensors as read_tensors
@@ -29,6 +30,7 @@ __all__ = [
     "load_weights",
     "read_tensors",
     "read_weights",
+    "run_weights",
     "shipped_names",
     "tensor_shapes",
     "tensors_sha256",
