@@ -151,3 +151,22 @@ def test_weights_of_another_depth_are_one_sentence(tmp_path: Path, photographs: 
         "--init", "srgan",
     )  # fmt: skip
     assert "have depth 16, the recipe's generator has 1. Set depth=16" in message
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None
+from fourfold.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["train", "--list"], ["pack", "in", "out"]])
+def test_without_pytorch_one_sentence_says_what_to_install(arguments: list[str]):
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *arguments], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: Training needs torch: install it with pip install 'fourfold[train]'.\n"
+    )
