@@ -10,20 +10,19 @@ from fourfold.errors import InvalidRun
 from fourfold.training.checkpoint import load_checkpoint, save_checkpoint
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
-from fourfold.training.steps import mse_step
-from tests.photographs import TINY
-from tests.training.test_steps import CPU, batch
+from tests.photographs import TINY_GAN
+from tests.training.test_steps import CPU, batch, step
 
 
 @pytest.fixture
 def state(photograph: np.ndarray) -> State:
-    state = begin(TINY, new_generator(TINY), device=CPU)
-    mse_step(state, TINY, *batch(photograph, 2))
+    state = begin(TINY_GAN, new_generator(TINY_GAN), device=CPU)
+    step(state, TINY_GAN, batch(photograph, 2))
     return state
 
 
 def fresh() -> State:
-    return begin(TINY, new_generator(TINY), device=CPU)
+    return begin(TINY_GAN, new_generator(TINY_GAN), device=CPU)
 
 
 def loaded(run: Path) -> tuple[State, list[str]]:
@@ -40,8 +39,8 @@ def test_the_next_step_after_loading_has_the_same_bits(
     other, said = loaded(tmp_path)
     assert (other.step, other.best, said) == (1, 31.5, [])
     for each in (state, other):
-        mse_step(each, TINY, *batch(photograph, 2))
-    for network in ("generator", "average"):
+        step(each, TINY_GAN, batch(photograph, 2))
+    for network in ("generator", "average", "discriminator"):
         ours, theirs = getattr(state, network).state_dict(), getattr(other, network).state_dict()
         for name, value in ours.items():
             assert torch.equal(value, theirs[name]), name

@@ -12,17 +12,37 @@ from typing import Any
 import pytest
 import torch
 
-from fourfold.errors import DivergedTraining, InvalidRun
+from fourfold.errors import DivergedTraining, InvalidRecipe, InvalidRun
+from fourfold.networks import generator_tensors
 from fourfold.training import Recipe, train
-from fourfold.training.losses import pixel_loss
-from fourfold.weights import load_weights, tensors_sha256
-from tests.generators import random_weights
-from tests.photographs import TINY, write_photographs
+from fourfold.training.losses import ContentLoss
+from fourfold.training.start import new_generator
+from fourfold.weights import (
+    GeneratorConfig,
+    Partner,
+    Weights,
+    load_weights,
+    tensors_sha256,
+    write_weights,
+)
+from tests.generators import CARD, random_weights
+from tests.photographs import TINY, TINY_GAN, write_photographs
+
+ALONE = replace(TINY_GAN, discriminator_alone=1)
 
 
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_photographs(tmp_path_factory.mktemp("loop") / "photographs")
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that enlarge by nearest neighbour."""
+    path = tmp_path_factory.mktemp("start") / "nearest.safetensors"
+    tensors = generator_tensors(new_generator(TINY))
+    write_weights(path, Weights(config=TINY.generator, tensors=tensors, card=CARD))
+    return path
 
 
 def after(steps: int) -> Callable[[], bool]:
@@ -33,11 +53,14 @@ def after(steps: int) -> Callable[[], bool]:
 
 def state_of(run: Path) -> dict[str, object]:
     content = torch.load(run / "last" / "state.pt", weights_only=True)
-    flat = {f"generator.{k}": v for k, v in content["generator"].items()}
-    flat |= {f"average.{k}": v for k, v in content["average"].items()}
-    for index, moments in content["optimiser"]["state"].items():
-        flat |= {f"adam.{index}.{k}": v for k, v in moments.items()}
-    return flat | {"step": content["step"], "best": content["best"]}
+    flat = {"step": content.pop("step"), "best": content.pop("best")}
+    for part, values in content.items():
+        if "optimiser" in part:
+            for index, moments in values["state"].items():
+                flat |= {f"{part}.{index}.{k}": v for k, v in moments.items()}
+        else:
+            flat |= {f"{part}.{k}": v for k, v in values.items()}
+    return flat
 
 
 def assert_same_bits(run: Path, other: Path) -> None:
@@ -75,10 +98,13 @@ def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photogr
     assert said[-1].startswith("Whole: ")
 
 
-def test_what_was_stopped_goes_on_to_the_same_bits(tmp_path: Path, photographs: Path):
-    train(TINY, tmp_path / "straight", data=[photographs])
+@pytest.mark.parametrize("recipe", [TINY, ALONE], ids=["content", "adversarial"])
+def test_what_was_stopped_goes_on_to_the_same_bits(
+    recipe: Recipe, tmp_path: Path, photographs: Path, start: Path
+):
+    train(recipe, tmp_path / "straight", data=[photographs], init=start)
     for steps in (2, 2, 9):
-        train(TINY, tmp_path / "cut", data=[photographs], stop=after(steps))
+        train(recipe, tmp_path / "cut", data=[photographs], init=start, stop=after(steps))
     assert_same_bits(tmp_path / "straight", tmp_path / "cut")
 
 
@@ -140,14 +166,44 @@ def test_a_finished_run_does_nothing_more_and_can_be_lengthened(tmp_path: Path, 
     assert steps == [7, 8]
 
 
-def test_it_starts_from_weights_and_counts_their_crops(tmp_path: Path, photographs: Path):
+def test_it_starts_from_weights_and_remembers_them(tmp_path: Path, photographs: Path):
     weights = random_weights(TINY.generator, seed=5)
-    weights = replace(weights, card=replace(weights.card, crops=1_000))
+    write_weights(tmp_path / "start", replace(weights, card=replace(weights.card, crops=1_000)))
     slow = replace(TINY, learning_rate=1e-12)
-    result = load_weights(train(slow, tmp_path / "run", data=[photographs], init=weights))
+    train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start", stop=after(2))
+    (tmp_path / "start").unlink()  # a run goes on without what it started from
+    result = load_weights(
+        train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start")
+    )
     assert result.card.crops in (1_006, 1_012)
+    assert result.card.partner == Partner(name="start", sha256=tensors_sha256(weights.tensors))
     for name, tensor in result.tensors.items():
         assert abs(tensor - weights.tensors[name]).max() < 1e-6, name
+
+
+def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: Path):
+    generator = GeneratorConfig(normalisation="batch")  # as the paper's recipe has it
+    said: list[str] = []
+    recipe = replace(
+        TINY_GAN,
+        generator=generator,
+        start="kaiming",
+        decay=0,
+        steps=1,
+        hr_crop=32,
+        learning_rate=1e-12,
+    )
+    result = load_weights(train(recipe, tmp_path / "run", data=[photographs], say=said.append))
+    assert "Starting from the shipped srresnet, without BN" in said[0]
+    assert result.card.partner is not None and result.card.partner.name == "srresnet"
+    for name, tensor in load_weights("srresnet").tensors.items():
+        assert abs(result.tensors[name] - tensor).max() < 1e-6, name
+
+
+def test_nothing_is_written_where_the_recipe_cannot_be_followed(tmp_path: Path, photographs: Path):
+    with pytest.raises(InvalidRecipe, match="name the file with its weights"):
+        train(replace(TINY, content="vgg22"), tmp_path / "run", data=[photographs])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path, photographs: Path):
@@ -161,10 +217,27 @@ def test_a_diverged_run_keeps_its_last_checkpoint(
 ):
     calls = iter(range(100))
 
-    def loss(*arguments: Any) -> torch.Tensor:
-        return pixel_loss(*arguments) * (float("inf") if next(calls) == 4 else 1)
+    true_loss = ContentLoss.__call__
 
-    monkeypatch.setattr("fourfold.training.steps.pixel_loss", loss)
+    def loss(*arguments: Any) -> torch.Tensor:
+        return true_loss(*arguments) * (float("inf") if next(calls) == 4 else 1)
+
+    monkeypatch.setattr(ContentLoss, "__call__", loss)
     with pytest.raises(DivergedTraining, match="The loss is inf at step 5"):
         train(TINY, tmp_path / "run", data=[photographs])
     assert state_of(tmp_path / "run")["step"] == 3
+
+
+def test_an_adversarial_run_says_how_the_game_stands_and_keeps_what_looks_best(
+    tmp_path: Path, photographs: Path, start: Path
+):
+    said: list[str] = []
+    recipe = replace(ALONE, steps=50, validate_every=10)
+    result = train(recipe, tmp_path / "run", data=[photographs], init=start, say=said.append)
+    assert [line for line in said if line.startswith("Step 50: D(hr)")]
+    entries = [json.loads(s) for s in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    looks = [entry["held_out"] for entry in entries if "held_out" in entry]
+    best = min(looks, key=lambda scores: scores["lpips_alex"])
+    assert load_weights(result).card.scores["paper"]["held-out"] == best
+    last = next(entry for entry in entries if entry["step"] == 50 and "ratio" in entry)
+    assert {"adversarial", "content", "tones", "discriminator", "d_hr", "d_sr"} <= last.keys()

@@ -14,9 +14,17 @@ def test_the_paper_recipe_has_the_papers_values():
     recipe = find_recipe("srresnet-mse")
     assert recipe.generator == GeneratorConfig()
     assert (recipe.batch, recipe.hr_crop, recipe.lr_crop) == (16, 96, 24)
-    assert (recipe.learning_rate, recipe.steps, recipe.loss) == (1e-4, 10**6, "mse")
+    assert (recipe.learning_rate, recipe.steps, recipe.content) == (1e-4, 10**6, "mse")
     assert (recipe.crops_from, recipe.turned, recipe.decay_steps) == ("distinct", False, 0)
     assert (recipe.average, recipe.clip, recipe.warm_up) == (0, 0, 0)
+
+
+def test_the_papers_srgan_has_the_papers_values():
+    recipe = find_recipe("srgan-vgg54")
+    assert (recipe.content, recipe.adversarial) == ("vgg54", 1e-3)
+    assert (recipe.steps, recipe.tenth, recipe.learning_rate) == (200_000, 100_000, 1e-4)
+    assert (recipe.discriminator_learning_rate, recipe.discriminator_alone) == (1e-4, 0)
+    assert find_recipe("srresnet-vgg22").total_variation == 2e-8
 
 
 def test_every_recipe_has_its_name_and_one_line():
@@ -28,11 +36,19 @@ def test_every_recipe_has_its_name_and_one_line():
 def test_settings_reach_recipe_and_generator():
     recipe = with_settings(
         find_recipe("srresnet-mse-cpu"),
-        ["depth=8", "skips=off", "steps=20k", "decay=1000", "clip=0.5", "loss=mse", "turned=false"],
+        [
+            "depth=8",
+            "skips=off",
+            "steps=20k",
+            "decay=1000",
+            "clip=0.5",
+            "content=mse",
+            "turned=false",
+        ],
     )
     assert (recipe.generator.depth, recipe.generator.skips) == (8, False)
     assert (recipe.steps, recipe.decay, recipe.clip) == (20_000, 1_000, 0.5)
-    assert (recipe.loss, recipe.turned) == ("mse", False)
+    assert (recipe.content, recipe.turned) == ("mse", False)
     assert with_settings(recipe, ["decay=none"]).decay_steps == 3_000
 
 
@@ -53,13 +69,16 @@ def test_crops_stand_for_the_steps_that_see_them():
         ("skips=maybe", "skips is 'maybe'; it must be on or off"),
         ("learning_rate=fast", "learning_rate is 'fast'; it must be a number"),
         ("learning_rate=nan", "learning_rate is nan; it must lie between 0 and 1"),
-        ("loss=l2", "loss is 'l2'. Known are: l1, mse."),
+        ("content=l2", "content is 'l2'. Known are: l1, mse, vgg22, vgg54."),
         ("steps=0", "steps is 0; it must be a whole number above 0"),
         ("hr_crop=17", "hr_crop is 17; it must be a multiple of scale 2"),
         ("warm_up=-1", "warm_up is -1; it must be a whole number, 0 or more"),
+        ("warm_up=7", "warm_up is 7; it must be at most the 6 steps"),
         ("decay=6", "decay is 6; it must fit into the 5 steps after warm_up"),
         ("average=1", "average is 1.0; it must be at least 0 and below 1"),
         ("clip=-1", "clip is -1.0; it must be 0 or more"),
+        ("tones=-1", "tones is -1.0; it must be 0 or more"),
+        ("adversarial=inf", "adversarial is inf; it must be 0 or more, and finite"),
         ("scale=3", "scale is 3; it must be 2, 4 or 8"),
         ("normalisation=batch", "normalisation is 'batch'; it must be 'none' for start 'nearest'"),
         ("width=2", "width is 2; it must be 3 or more for start 'nearest'"),

@@ -27,3 +27,9 @@ def test_a_decay_leg_can_begin_at_any_step_reached():
     leg = replace(running, steps=110, decay=10)  # the run stands at step 100
     assert rate_at(running, 99) == rate_at(leg, 99) == rate_at(leg, 100)
     assert 0 < rate_at(leg, 109) < 0.1 * rate_at(leg, 100)
+
+
+def test_srgans_second_half_has_a_tenth_of_the_rate():
+    recipe = find_recipe("srgan-vgg54")
+    rates = [rate_at(recipe, step) for step in (0, 99_999, 100_000, 199_999)]
+    assert rates == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])

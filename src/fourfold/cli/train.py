@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
 @click.option("--init", metavar="MODEL", help="Weights to start from: a name, a file or a run.")
 @click.option("--validate", metavar="FOLDER", help="Held-out photographs [a few of --data].")
+@click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:N or mps.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take; write nothing.")
 @click.option("--list", "is_list", is_flag=True, help="List the recipes.")
@@ -32,6 +33,7 @@ def train(
     settings: tuple[str, ...],
     init: str | None,
     validate: str | None,
+    vgg: str | None,
     device: str,
     dry_run: bool,
     is_list: bool,
@@ -46,7 +48,7 @@ def train(
     fourfold train srresnet-mse-cpu --data album/ --run small --set depth=8
     fourfold train --list
     """
-    from fourfold.training import find_recipe, with_settings
+    from fourfold.training import find_recipe, plan, with_settings
 
     if is_list:
         _print_recipes()
@@ -59,27 +61,37 @@ def train(
         if not path.is_dir():
             raise InvalidData(f"{path} is no folder; name the folder that holds the photographs.")
     held_out = Path(validate) if validate else None
+    features = Path(vgg) if vgg else None
     if dry_run:
-        _print_plan(chosen, sources, held_out, device)
-    else:
-        _train(chosen, _run_folder(run), sources, held_out, init, device)
+        for line in plan(chosen, sources, held_out, vgg=features, device=device):
+            click.echo(line)
+        return
+    _train(
+        chosen,
+        _run_folder(run),
+        data=sources,
+        held_out=held_out,
+        init=init,
+        vgg=features,
+        device=device,
+    )
 
 
 def _train(
     recipe: "Recipe",
     run: Path,
+    *,
     data: list[Path],
     held_out: Path | None,
     init: str | None,
+    vgg: Path | None,
     device: str,
 ) -> None:
     from fourfold.cli.training_bar import TrainingBar
     from fourfold.imaging import allow_known_loaders_only
     from fourfold.training import train as train_network
-    from fourfold.weights import load_weights
 
     allow_known_loaders_only()
-    weights = load_weights(init) if init else None
     asked_to_stop = _signals()
     with TrainingBar(recipe) as bar:
         result = train_network(
@@ -87,7 +99,8 @@ def _train(
             run,
             data=data,
             held_out=held_out,
-            init=weights,
+            init=init,
+            vgg=vgg,
             device=device,
             say=bar.say,
             progress=bar,
@@ -130,10 +143,3 @@ def _print_recipes() -> None:
             f"    x{recipe.generator.scale}, {recipe.steps:,} steps, {recipe.crops:,} crops of "
             f"{recipe.hr_crop}x{recipe.hr_crop}; time and score not yet measured"
         )
-
-
-def _print_plan(recipe: "Recipe", data: list[Path], held_out: Path | None, device: str) -> None:
-    from fourfold.training import plan
-
-    for line in plan(recipe, data, held_out, device=device):
-        click.echo(line)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,12 @@ class TrainingBar:
         self._task = self._progress.add_task("", total=recipe.steps, loss=0.0, rate=0.0)
         self._first: tuple[int, float] | None = None
 
-    def __call__(self, step: int, loss: float) -> None:
-        """Show the steps done and the last loss."""
+    def __call__(self, step: int, seen: Mapping[str, float]) -> None:
+        """Show the steps done, and the last loss of the generator."""
         now = time.monotonic()
         first, start = self._first = self._first or (step, now)
         rate = (step - first) * self._recipe.batch / (now - start) if now > start else 0.0
-        self._progress.update(self._task, completed=step, loss=loss, rate=rate)
+        self._progress.update(self._task, completed=step, rate=rate, loss=seen.get("loss", 0.0))
 
     def say(self, sentence: str) -> None:
         """Print a sentence above the bar."""

@@ -13,6 +13,7 @@ from fourfold.atomic import written_whole
 from fourfold.errors import InvalidRun
 from fourfold.training.state import State
 
+_NAMES = ("last", "previous")  # the newer first
 _STATE, _DIGEST = "state.pt", "state.sha256"
 
 
@@ -43,6 +44,11 @@ def save_checkpoint(run: Path, state: State) -> None:
         raise InvalidRun(f"The run {run} cannot be saved: {error.strerror}.") from error
 
 
+def has_checkpoint(run: Path) -> bool:
+    """Whether there is anything to go on from."""
+    return any((run / name).exists() for name in _NAMES)
+
+
 def load_checkpoint(run: Path, state: State, *, say: Callable[[str], None]) -> bool:
     """Bring the state to the run's last checkpoint, else to the one before.
 
@@ -57,7 +63,7 @@ def load_checkpoint(run: Path, state: State, *, say: Callable[[str], None]) -> b
     Raises:
         InvalidRun: there are checkpoints, and none is sound.
     """
-    found = [run / name for name in ("last", "previous") if (run / name).exists()]
+    found = [run / name for name in _NAMES if (run / name).exists()]
     for folder in found:
         try:
             content = (folder / _STATE).read_bytes()

@@ -1,10 +1,20 @@
 """What fixes a training run: the recipe."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fourfold.errors import InvalidRecipe
 from fourfold.weights import GeneratorConfig
+
+_COUNTS = (
+    "hr_crop",
+    "batch",
+    "steps",
+    "validate_every",
+    "discriminator_width",
+    "discriminator_dense",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +31,14 @@ class Recipe:
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     start: Literal["kaiming", "nearest"] = "kaiming"
     """Weights to start from: random, or random ones that enlarge by nearest neighbour."""
-    loss: Literal["mse", "l1"] = "mse"
-    """Mean squared or absolute difference of the pixels, on [-1, 1]."""
+    content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
+    """Content loss: of the pixels on [-1, 1], or squared of VGG19's features, divided by 12.75."""
+    adversarial: float = 0.0
+    """Weight of the adversarial loss beside the content loss; 0 for no discriminator."""
+    tones: float = 0.0
+    """Weight of the tones term, which is not in the paper: see `losses.tones_loss`."""
+    total_variation: float = 0.0
+    """Weight of the total variation of the result."""
     hr_crop: int = 96
     """Side of the square HR crop, pixels; a multiple of the scale."""
     batch: int = 16
@@ -41,6 +57,16 @@ class Recipe:
     """Steps in which the rate rises from 0."""
     decay: int | None = 0
     """Steps at the end in which the rate falls to 0 along a cosine; None for 15 % of `steps`."""
+    tenth: int = 0
+    """Steps at the end with a tenth of the rate."""
+    discriminator_width: int = 64
+    """Maps of the discriminator's first convolutions."""
+    discriminator_dense: int = 1024
+    """Features of its last layer but one."""
+    discriminator_learning_rate: float = 1e-4
+    """The discriminator's rate; it follows the generator's in all else."""
+    discriminator_alone: int = 0
+    """Steps at the beginning in which the discriminator trains alone."""
     clip: float = 0.0
     """Largest norm of the gradient of all parameters; 0 for any."""
     average: float = 0.0
@@ -50,19 +76,27 @@ class Recipe:
     """Steps between two looks at the held-out photographs."""
 
     def __post_init__(self) -> None:
-        for name in ("hr_crop", "batch", "steps", "validate_every"):
+        for name in _COUNTS:
             self._check(name, getattr(self, name) >= 1, "must be a whole number above 0")
-        for name in ("warm_up", "seed"):
+        for name in ("warm_up", "seed", "tenth", "discriminator_alone"):
             self._check(name, getattr(self, name) >= 0, "must be a whole number, 0 or more")
-        self._check("clip", self.clip >= 0, "must be 0 or more")
-        self._check("learning_rate", 0 < self.learning_rate < 1, "must lie between 0 and 1")
+        for name in ("clip", "adversarial", "tones", "total_variation"):
+            value = getattr(self, name)
+            self._check(name, 0 <= value < math.inf, "must be 0 or more, and finite")
+        for name in ("learning_rate", "discriminator_learning_rate"):
+            self._check(name, 0 < getattr(self, name) < 1, "must lie between 0 and 1")
         for name in ("beta2", "average"):
             self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")
         scale = self.generator.scale
         self._check("hr_crop", self.hr_crop % scale == 0, f"must be a multiple of scale {scale}")
         room = self.steps - self.warm_up
+        self._check("warm_up", room >= 0, f"must be at most the {self.steps} steps")
         fits = 0 <= self.decay_steps <= room
-        self._check("decay", fits, f"must fit into the {room} steps after warm_up")
+        need = f"must fit into the {room} steps after warm_up"
+        self._check("decay", fits, need, self.decay_steps)
+        if self.tones:
+            room = self.lr_crop - 4
+            self._check("hr_crop", room > 0, f"must be above {4 * scale} for tones")
         if self.start == "nearest":
             width, normalisation = self.generator.width, self.generator.normalisation
             self._check("width", width >= 3, "must be 3 or more for start 'nearest'", width)

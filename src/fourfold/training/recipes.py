@@ -9,30 +9,78 @@ from fourfold.errors import InvalidRecipe, nearest
 from fourfold.training.recipe import Recipe
 from fourfold.weights import GeneratorConfig
 
+_MSE = Recipe(
+    name="srresnet-mse",
+    reference="SRResNet-MSE as in section 3.2 of the paper: MSE, Adam 1e-4, 10^6 updates",
+)
+_GAN = Recipe(
+    name="srgan-vgg54",
+    reference="SRGAN-VGG54 as in section 3.2: phi 5,4, 10^5 updates at 1e-4, 10^5 at 1e-5",
+    content="vgg54",
+    adversarial=1e-3,
+    steps=200_000,
+    tenth=100_000,
+)
+_CPU = Recipe(
+    name="srresnet-mse-cpu",
+    reference="SRResNet for two cores: no BN, nearest-neighbour start, L1, averaged",
+    generator=GeneratorConfig(normalisation="none"),
+    start="nearest",
+    content="l1",
+    batch=8,
+    crops_from="area",
+    turned=True,
+    steps=2_500,
+    learning_rate=4e-4,
+    beta2=0.99,
+    warm_up=300,
+    decay=None,
+    clip=1.0,
+    average=0.999,
+    validate_every=500,
+)
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
-            name="srresnet-mse",
-            reference="SRResNet-MSE as in section 3.2 of the paper: MSE, Adam 1e-4, 10^6 updates",
+        _MSE,
+        replace(
+            _MSE,
+            name="srresnet-vgg22",
+            reference="SRResNet-VGG22 as in the paper: phi 2,2 and total variation of weight 2e-8",
+            content="vgg22",
+            total_variation=2e-8,
         ),
-        Recipe(
-            name="srresnet-mse-cpu",
-            reference="SRResNet for two cores: no BN, nearest-neighbour start, L1, averaged",
-            generator=GeneratorConfig(normalisation="none"),
-            start="nearest",
-            loss="l1",
-            batch=8,
-            crops_from="area",
-            turned=True,
-            steps=2_500,
-            learning_rate=4e-4,
-            beta2=0.99,
-            warm_up=300,
-            decay=None,
-            clip=1.0,
-            average=0.999,
-            validate_every=500,
+        replace(
+            _GAN,
+            name="srgan-mse",
+            reference="SRGAN-MSE as in the paper: pixels and adversarial loss",
+            content="mse",
+        ),
+        replace(
+            _GAN,
+            name="srgan-vgg22",
+            reference="SRGAN-VGG22 as in the paper: phi 2,2 and adversarial loss",
+            content="vgg22",
+        ),
+        _GAN,
+        _CPU,
+        replace(
+            _CPU,
+            name="srgan-vgg54-cpu",
+            reference="SRGAN-VGG54 for two cores: no BN, tones held, averaged",
+            start="kaiming",
+            content="vgg54",
+            adversarial=1e-3,
+            tones=1.0,
+            batch=16,
+            steps=5_000,
+            learning_rate=7e-5,
+            beta2=0.999,
+            warm_up=100,
+            clip=0.0,
+            discriminator_learning_rate=1.5e-4,
+            discriminator_alone=250,
         ),
     )
 }

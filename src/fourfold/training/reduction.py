@@ -30,6 +30,24 @@ def reduce_batch(hr: Tensor, scale: int) -> Tensor:
     return _reduce_rows(rows.transpose(1, 2), taps, scale).transpose(1, 2)
 
 
+def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
+    """The same reduction without a rounding, of tensors as networks give them.
+
+    Args:
+        sr: shape (N, C, scale h, scale w), floats.
+        scale: 2, 4 or 8.
+
+    Returns:
+        Shape (N, C, h - 4, w - 4): what is left without the outermost 2 pixels, whose cubic
+        reaches beyond the edge.
+    """
+    taps = _taps(scale).to(sr)
+    skipped = 2 * scale - margin(scale)  # the third pixel's first tap, counted from the edge
+    inside = sr[:, :, skipped : sr.shape[2] - skipped, skipped : sr.shape[3] - skipped]
+    rows = inside.unfold(2, len(taps), scale) @ taps  # (N, C, h - 4, W)
+    return rows.unfold(3, len(taps), scale) @ taps
+
+
 def _reduce_rows(hr: Tensor, taps: Tensor, scale: int) -> Tensor:
     windows = hr.unfold(1, len(taps), scale)  # (N, h, W, C, taps)
     return (windows.double() @ taps + 0.5).floor_().clamp_(0, 255).to(torch.uint8)

@@ -18,7 +18,14 @@ from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
 from fourfold.training.recipe import Recipe
 from fourfold.training.state import State
 from fourfold.training.validation import PROTOCOL, Scores, hold_out
-from fourfold.weights import Card, Weights, write_weights
+from fourfold.weights import (
+    Card,
+    Partner,
+    Weights,
+    run_weights,
+    tensors_sha256,
+    write_weights,
+)
 
 _SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
 _MAY_CHANGE = ("steps", "decay", "validate_every")  # between two parts of one run
@@ -38,25 +45,53 @@ class Photographs:
     """How many there are and the names of their folders, for the card."""
 
 
-def open_run(run: Path, recipe: Recipe, *, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Origin:
+    """The weights that a run started from."""
+
+    name: str
+    sha256: str
+    """Of their tensors."""
+    crops: int
+    """What they had seen."""
+
+
+def origin_of(model: str | Path, weights: Weights) -> Origin:
+    """What a run remembers of the weights that it starts from."""
+    return Origin(Path(model).name, tensors_sha256(weights.tensors), weights.card.crops or 0)
+
+
+def open_run(
+    run: Path, recipe: Recipe, origin: Origin | None, *, say: Callable[[str], None]
+) -> Origin | None:
     """Make a run's folder, or check that the one that is there follows this recipe.
+
+    Returns:
+        What the run started from, if it started from weights.
 
     Raises:
         InvalidRun: it follows another recipe, or is no run; the message names what differs.
         UnwritableImage: it cannot be made.
     """
     path = run / "recipe.json"
-    ours = {"recipe": asdict(recipe), "machine": _machine()}
     if path.exists():
         theirs = _read_json(path)
+        kept = theirs.get("origin")
+        origin = Origin(**kept) if kept else None
         _check_same_recipe(run, asdict(recipe), theirs.get("recipe", {}), say)
-        if theirs.get("machine") != ours["machine"]:
+        if theirs.get("machine") != _machine():
             say("This is another machine or library than before: the last bits may differ.")
     elif run.is_dir() and any(run.iterdir()):
         raise InvalidRun(f"{run} is no run, and not empty; name another folder.")
     prepare_folder(run)
+    content = {
+        "recipe": asdict(recipe),
+        "origin": asdict(origin) if origin else None,
+        "machine": _machine(),
+    }
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(ours, indent=2))
+        temporary.write_text(json.dumps(content, indent=2))
+    return origin
 
 
 def open_photographs(
@@ -85,9 +120,9 @@ def open_photographs(
 
 
 def write_run_weights(
-    path: Path, state: State, recipe: Recipe, *, crops_before: int, data: str, scores: Scores
+    run: Path, state: State, recipe: Recipe, *, origin: Origin | None, data: str, scores: Scores
 ) -> None:
-    """Write the average as weights that `fourfold upscale` takes, float32.
+    """Write the average as the run's weights, which `fourfold upscale` takes; float32.
 
     Raises:
         InvalidRun: the disk is full, or the folder cannot be written.
@@ -95,21 +130,19 @@ def write_run_weights(
     card = Card(
         purpose=f"trained by the recipe {recipe.name}, step {state.step:,} of {recipe.steps:,}",
         recipe=recipe.name,
-        crops=crops_before + state.step * recipe.batch,
+        crops=(origin.crops if origin else 0) + state.step * recipe.batch,
         data=data,
         scores={PROTOCOL.name: {"held-out": asdict(scores)}},
+        partner=Partner(name=origin.name, sha256=origin.sha256) if origin else None,
     )
-    weights = Weights(
-        config=recipe.generator,
-        tensors={
-            name: np.ascontiguousarray(array)
-            for name, array in generator_tensors(state.average).items()
-        },
-        card=card,
-    )
+    tensors = {
+        name: np.ascontiguousarray(array)
+        for name, array in generator_tensors(state.average).items()
+    }
+    path = run_weights(run)
     try:
         path.parent.mkdir(exist_ok=True)
-        write_weights(path, weights)
+        write_weights(path, Weights(config=recipe.generator, tensors=tensors, card=card))
     except OSError as error:
         raise InvalidRun(f"{path} cannot be written: {error.strerror}.") from error
 

@@ -1,12 +1,42 @@
 """What a generator's weights are before the first step."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
 import torch
 from torch import nn
 
 from fourfold.errors import InvalidRecipe
-from fourfold.networks import Generator, generator_from_weights
+from fourfold.networks import (
+    Discriminator,
+    DiscriminatorConfig,
+    Generator,
+    generator_from_weights,
+)
 from fourfold.training.recipe import Recipe
-from fourfold.weights import GeneratorConfig, Weights
+from fourfold.weights import GeneratorConfig, Weights, load_weights
+
+_SHIPPED_START = "srresnet"
+
+
+def choose_start(
+    recipe: Recipe, model: str | Path | None, *, say: Callable[[str], None]
+) -> tuple[Recipe, str | Path | None]:
+    """What a run starts from where nothing is named: for an SRGAN the shipped SRResNet.
+
+    That has no batch normalisation, so the recipe's generator has none then either.
+
+    Returns:
+        The recipe, and the model to start from, if any.
+    """
+    if model is not None or not recipe.adversarial:
+        return recipe, model
+    say(f"Starting from the shipped {_SHIPPED_START}, without BN; --init names other weights.")
+    normalisation = load_weights(_SHIPPED_START).config.normalisation
+    return replace(recipe, generator=replace(recipe.generator, normalisation=normalisation)), (
+        _SHIPPED_START
+    )
 
 
 def new_generator(recipe: Recipe) -> Generator:
@@ -18,6 +48,21 @@ def new_generator(recipe: Recipe) -> Generator:
         if recipe.start == "nearest":
             _carry_pixels(generator)
     return generator
+
+
+def new_discriminator(recipe: Recipe) -> Discriminator:
+    """A discriminator for the recipe's crops, with a random start that the seed fixes."""
+    config = DiscriminatorConfig(
+        side=recipe.hr_crop, width=recipe.discriminator_width, dense=recipe.discriminator_dense
+    )
+    discriminator = Discriminator(config)
+    rng = torch.Generator().manual_seed(recipe.seed + 1)
+    for module in discriminator.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, a=0.2, generator=rng)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
+    return discriminator
 
 
 def continued_generator(recipe: Recipe, weights: Weights) -> Generator:

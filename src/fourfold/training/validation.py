@@ -33,6 +33,10 @@ class Scores:
     consistency: float
     """Decibels; see `metrics.consistency`."""
 
+    def merit(self, *, is_perceptual: bool) -> float:
+        """What the best weights have most of: decibels, or likeness to the eye."""
+        return -self.lpips_alex if is_perceptual else self.psnr_y
+
     def __str__(self) -> str:
         return (
             f"held-out photographs {self.psnr_y:.3f} dB, LPIPS {self.lpips_alex:.4f}, "
