@@ -77,9 +77,7 @@ def adversarial_step(
         state.step += 1
         return seen
     losses = _losses(sr, lr, hr, recipe=recipe, content=content)
-    state.discriminator.requires_grad_(False)  # its own turn is over
     losses["adversarial"] = recipe.adversarial * adversarial_loss(state.discriminator(sr))
-    state.discriminator.requires_grad_(True)
     seen["loss"] = _finite(torch.stack(list(losses.values())).sum(), "loss", state.step)
     # Each loss's gradient at the result, so that their norms can be told apart for nothing.
     gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
