@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import numpy as np
@@ -36,18 +37,39 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def feature_weights() -> Path:
+    """The folder that holds the public feature networks and LPIPS' example pictures."""
+    if "FOURFOLD_WEIGHTS" not in os.environ:
+        skip_or_fail("weights", "FOURFOLD_WEIGHTS names no folder with feature networks")
+    folder = Path(os.environ["FOURFOLD_WEIGHTS"])
+    if not (folder / "lpips_example").is_dir():
+        skip_or_fail("weights", f"FOURFOLD_WEIGHTS={folder} holds no lpips_example")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def matlab_imresize(data: Path) -> Callable[..., np.ndarray]:
     """A reference implementation of MATLAB's imresize that lies beside the test sets."""
-    path = data.parent / "tools" / "imresize.py"
+    return _reference(data, "imresize").imresize
+
+
+@pytest.fixture(scope="session")
+def reference_ssim_daala(data: Path) -> Callable[[np.ndarray, np.ndarray], float]:
+    """A reference implementation of daala's SSIM that lies beside the test sets."""
+    return _reference(data, "ssim_daala").ssim_daala
+
+
+def _reference(data: Path, name: str) -> ModuleType:
+    path = data.parent / "tools" / f"{name}.py"
     if not path.is_file():
         skip_or_fail("data", f"there is no reference implementation {path}")
-    spec = spec_from_file_location("reference_imresize", path)
+    spec = spec_from_file_location(f"reference_{name}", path)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
     sys.dont_write_bytecode, kept = True, sys.dont_write_bytecode
     spec.loader.exec_module(module)
     sys.dont_write_bytecode = kept
-    return module.imresize
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -43,5 +43,11 @@ def test_reading_weights_needs_no_torch():
     assert {"torch", "pyvips"}.isdisjoint(loaded) and "numpy" in loaded
 
 
+def test_only_lpips_loads_torch_among_the_metrics():
+    metrics = "from fourfold.metrics import PAPER, psnr_y, ssim, ssim_daala"
+    assert loaded_by(metrics).isdisjoint({"torch", "scipy"})
+    assert "torch" in loaded_by("from fourfold.metrics import lpips")
+
+
 def test_what_loads_is_seen():
     assert "numpy" in loaded_by("import numpy")

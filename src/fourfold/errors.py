@@ -18,7 +18,11 @@ class FourfoldError(Exception):
     ├── UnknownModel        neither a name that is shipped nor a file
     ├── InvalidWeights      a file that does not hold what it should
     ├── UnavailableDevice   a device that is not there, or is not known
-    └── MissingExtra        a library that another install line brings
+    ├── MissingExtra        a library that another install line brings
+    ├── InvalidRecipe       a training that cannot be, or does not fit what it starts from
+    ├── InvalidData         photographs or packed sets that nothing can be learnt from
+    ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
+    └── DivergedTraining    a loss that is no longer a finite number
     """
 
 
@@ -64,6 +68,22 @@ class UnavailableDevice(FourfoldError):
 
 class MissingExtra(FourfoldError):
     """A library that the plain install does not bring."""
+
+
+class InvalidRecipe(FourfoldError):
+    """A training that cannot be, or does not fit the weights that it starts from."""
+
+
+class InvalidData(FourfoldError):
+    """Photographs or packed sets that nothing can be learnt from."""
+
+
+class InvalidRun(FourfoldError):
+    """A run folder that is damaged, cannot be written, or belongs to another recipe."""
+
+
+class DivergedTraining(FourfoldError):
+    """A loss that is no longer a finite number."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

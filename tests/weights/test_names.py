@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fourfold.errors import InvalidWeights, UnknownModel
-from fourfold.weights import load_weights, shipped_names, weights_path, write_weights
+from fourfold.weights import load_weights, run_weights, shipped_names, weights_path, write_weights
 from tests.generators import random_weights
 from tests.weights.test_files import SMALL
 
@@ -25,9 +25,12 @@ def test_an_unknown_name_suggests_the_nearest():
         weights_path("srgna")
 
 
-def test_a_folder_is_not_a_model(tmp_path: Path):
-    with pytest.raises(UnknownModel, match="is a folder"):
+def test_a_run_stands_for_its_best_weights_and_another_folder_for_none(tmp_path: Path):
+    with pytest.raises(UnknownModel, match="is a folder, and no run that has weights"):
         weights_path(tmp_path)
+    (tmp_path / "best").mkdir()
+    write_weights(run_weights(tmp_path), random_weights(SMALL, seed=3))
+    assert weights_path(tmp_path) == tmp_path / "best" / "weights.safetensors"
 
 
 def test_a_file_that_is_no_weights_file_is_named(tmp_path: Path):

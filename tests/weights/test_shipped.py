@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fourfold.imaging import read_image, reduce
-from fourfold.metrics import PAPER, psnr_y
+from fourfold.metrics import PAPER, lpips, psnr_y, ssim_daala_y
 from fourfold.upscaling import Upscaler
 from fourfold.weights import (
     GeneratorConfig,
@@ -24,16 +25,24 @@ SETS = {"Set5": 5, "Set14": 14, "BSD100": 100}
     "test_set",
     [*(n for n in SETS if n != "BSD100"), pytest.param("BSD100", marks=pytest.mark.slow)],
 )
-def test_the_psnr_is_that_of_the_card(data: Path, name: str, test_set: str):
+def test_the_scores_are_those_of_the_card(data: Path, name: str, test_set: str):
     upscaler = Upscaler(name, device="cpu")
-    scores = []
+    scale, scores = upscaler.config.scale, []
     for path in sorted((data / "test" / test_set / "HR").glob("*.png")):
         hr = read_image(path)
-        sr = upscaler(reduce(hr, upscaler.config.scale))
-        scores.append(psnr_y(sr, hr, scale=upscaler.config.scale, protocol=PAPER))
+        sr = upscaler(reduce(hr, scale))
+        psnr = psnr_y(sr, hr, scale=scale, protocol=PAPER)
+        ssim = ssim_daala_y(sr, hr, scale=scale, protocol=PAPER)
+        if hr.ndim == 2:  # cards score the three channels that the network itself gives of grey
+            hr = np.stack([hr] * 3, axis=2)
+            sr = upscaler(reduce(hr, scale))
+        scores.append((psnr, ssim, lpips(sr, hr)))
     assert len(scores) == SETS[test_set]
-    card = load_weights(name).card.scores["paper"][test_set]["psnr_y"]
-    assert sum(scores) / len(scores) == pytest.approx(card, abs=0.02)
+    psnr, ssim, distance = (sum(column) / len(scores) for column in zip(*scores, strict=True))
+    card = load_weights(name).card.scores["paper"][test_set]
+    assert psnr == pytest.approx(card["psnr_y"], abs=0.02)
+    assert ssim == pytest.approx(card["ssim_daala"], abs=0.0005)
+    assert distance == pytest.approx(card["lpips_alex"], abs=0.001)
 
 
 @pytest.mark.parametrize("name", shipped_names())

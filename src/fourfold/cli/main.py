@@ -7,6 +7,8 @@ import click
 from fourfold import __version__
 from fourfold.cli.doctor import doctor
 from fourfold.cli.models import models
+from fourfold.cli.pack import pack
+from fourfold.cli.train import train
 from fourfold.cli.upscale import upscale
 from fourfold.errors import FourfoldError, nearest
 
@@ -39,7 +41,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, models, doctor):
+for verb in (upscale, train, pack, models, doctor):
     commands.add_command(verb)
 
 

@@ -15,8 +15,10 @@ from fourfold.weights.fold import fold as fold
 from fourfold.weights.interpolation import interpolate as interpolate
 from fourfold.weights.names import load_partner as load_partner
 from fourfold.weights.names import load_weights as load_weights
+from fourfold.weights.names import run_weights as run_weights
 from fourfold.weights.names import shipped_names as shipped_names
 from fourfold.weights.names import weights_path as weights_path
+from fourfold.weights.tensors import read_tensors as read_tensors
 
 __all__ = [
     "BATCH_NORM_EPSILON",
@@ -30,7 +32,9 @@ __all__ = [
     "interpolate",
     "load_partner",
     "load_weights",
+    "read_tensors",
     "read_weights",
+    "run_weights",
     "shipped_names",
     "tensor_shapes",
     "tensors_sha256",

@@ -13,8 +13,13 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in _SHIPPED.glob("*.safetensors"))
 
 
+def run_weights(run: Path) -> Path:
+    """The weights file of a training run's folder: the best look at the held-out photographs."""
+    return run / "best" / "weights.safetensors"
+
+
 def weights_path(model: str | Path) -> Path:
-    """The file behind a model: a shipped name, else the path of a weights file.
+    """The file behind a model: a shipped name, else the path of a weights file or of a run.
 
     Raises:
         UnknownModel: neither a shipped name nor a file; the message suggests the nearest name.
@@ -22,8 +27,13 @@ def weights_path(model: str | Path) -> Path:
     if str(model) in shipped_names():
         return _SHIPPED / f"{model}.safetensors"
     path = Path(model)
+    if path.is_dir() and run_weights(path).is_file():
+        return run_weights(path)
     if path.is_dir():
-        raise UnknownModel(f"'{model}' is a folder; name shipped weights or a weights file.")
+        raise UnknownModel(
+            f"'{model}' is a folder, and no run that has weights; name shipped weights, a weights "
+            "file or a run."
+        )
     if not path.exists():
         raise UnknownModel(
             f"There is no model or weights file '{model}'. {nearest(str(model), shipped_names())}"

@@ -1,0 +1,145 @@
+"""`fourfold train`: photographs in, weights out; cut short at any time and gone on with."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from fourfold.errors import InvalidData
+
+if TYPE_CHECKING:
+    from fourfold.training import Recipe
+
+
+@click.command(no_args_is_help=True)
+@click.argument("recipe", required=False)
+@click.option("--data", multiple=True, metavar="PATH", help="Folder of photographs, or packed set.")
+@click.option("--run", metavar="RUN", help="The run's folder; a bare name is ./runs/NAME.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
+@click.option("--init", metavar="MODEL", help="Weights to start from: a name, a file or a run.")
+@click.option("--validate", metavar="FOLDER", help="Held-out photographs [a few of --data].")
+@click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:N or mps.")
+@click.option("--dry-run", is_flag=True, help="Say what it would take; write nothing.")
+@click.option("--list", "is_list", is_flag=True, help="List the recipes.")
+def train(
+    recipe: str | None,
+    data: tuple[str, ...],
+    run: str | None,
+    settings: tuple[str, ...],
+    init: str | None,
+    validate: str | None,
+    vgg: str | None,
+    device: str,
+    dry_run: bool,
+    is_list: bool,
+) -> None:
+    """Train a network by RECIPE on your own photographs.
+
+    The same command again goes on with a run that was cut short, bit for bit on a CPU; Ctrl-C
+    saves first. `fourfold upscale --model runs/NAME` uses what came out.
+
+    \b
+    fourfold train srresnet-mse-cpu --data album/ --run first
+    fourfold train srresnet-mse-cpu --data album/ --run small --set depth=8
+    fourfold train --list
+    """
+    from fourfold.training import find_recipe, plan, with_settings
+
+    if is_list:
+        _print_recipes()
+        return
+    if recipe is None or run is None or not data:
+        raise click.UsageError("RECIPE, --data and --run are needed; --list shows the recipes.")
+    chosen = with_settings(find_recipe(recipe), settings)
+    sources = [Path(path) for path in data]
+    for path in [*sources, *([Path(validate)] if validate else [])]:
+        if not path.is_dir():
+            raise InvalidData(f"{path} is no folder; name the folder that holds the photographs.")
+    held_out = Path(validate) if validate else None
+    features = Path(vgg) if vgg else None
+    if dry_run:
+        for line in plan(chosen, sources, held_out, vgg=features, device=device):
+            click.echo(line)
+        return
+    _train(
+        chosen,
+        _run_folder(run),
+        data=sources,
+        held_out=held_out,
+        init=init,
+        vgg=features,
+        device=device,
+    )
+
+
+def _train(
+    recipe: "Recipe",
+    run: Path,
+    *,
+    data: list[Path],
+    held_out: Path | None,
+    init: str | None,
+    vgg: Path | None,
+    device: str,
+) -> None:
+    from fourfold.cli.training_bar import TrainingBar
+    from fourfold.imaging import allow_known_loaders_only
+    from fourfold.training import train as train_network
+
+    allow_known_loaders_only()
+    asked_to_stop = _signals()
+    with TrainingBar(recipe) as bar:
+        result = train_network(
+            recipe,
+            run,
+            data=data,
+            held_out=held_out,
+            init=init,
+            vgg=vgg,
+            device=device,
+            say=bar.say,
+            progress=bar,
+            stop=lambda: bool(asked_to_stop),
+        )
+    if asked_to_stop:
+        click.echo(f"Saved in {run}; the same command goes on.", err=True)
+    if result.exists():
+        click.echo(result)
+
+
+def _signals() -> list[int]:
+    """A list that fills when the process is asked to end: the loop then saves and leaves."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if asked:  # asked twice: at once
+            sys.exit(128 + number)
+        asked.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return asked
+
+
+def _run_folder(run: str) -> Path:
+    """A bare name lies in ./runs, or where FOURFOLD_RUNS says; anything else is a path."""
+    if Path(run).name == run:
+        return Path(os.environ.get("FOURFOLD_RUNS", "runs")) / run
+    return Path(run)
+
+
+def _print_recipes() -> None:
+    from fourfold.training import RECIPES
+
+    for recipe in RECIPES.values():
+        click.echo(recipe.name)
+        click.echo(f"    {recipe.reference}")
+        click.echo(
+            f"    x{recipe.generator.scale}, {recipe.steps:,} steps, {recipe.crops:,} crops of "
+            f"{recipe.hr_crop}x{recipe.hr_crop}; time and score not yet measured"
+        )

@@ -1,0 +1,32 @@
+"""Training: recipes, packed photographs, and the loop that makes weights of them."""
+
+from fourfold.errors import MissingExtra
+
+try:
+    from fourfold.training.loop import train as train
+except ModuleNotFoundError as error:
+    raise MissingExtra(
+        f"Training needs {error.name}: install it with pip install 'fourfold[train]'."
+    ) from error
+from fourfold.training.packing import Pack as Pack
+from fourfold.training.packing import Place as Place
+from fourfold.training.packing import open_pack as open_pack
+from fourfold.training.packing import pack as pack
+from fourfold.training.planning import plan as plan
+from fourfold.training.recipe import Recipe as Recipe
+from fourfold.training.recipes import RECIPES as RECIPES
+from fourfold.training.recipes import find_recipe as find_recipe
+from fourfold.training.recipes import with_settings as with_settings
+
+__all__ = [
+    "RECIPES",
+    "Pack",
+    "Place",
+    "Recipe",
+    "find_recipe",
+    "open_pack",
+    "pack",
+    "plan",
+    "train",
+    "with_settings",
+]

@@ -1,0 +1,118 @@
+"""Pairs of crops, drawn at random from packed photographs, as tensor operations on the device."""
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from fourfold.errors import InvalidData
+from fourfold.training.packing import Pack, Place
+from fourfold.training.recipe import Recipe
+from fourfold.training.reduction import margin, reduce_batch
+
+
+class Crops:
+    """Draws the batch of any step: the same step gives the same crops, on every machine.
+
+    Args:
+        pack: the photographs; mapped on a CPU, resident on a GPU.
+        places: those of them that are trained on.
+        recipe: sides, batch, and how crops are drawn.
+        device: where the crops are made.
+
+    Raises:
+        InvalidData: a photograph is smaller than a crop, or there are fewer than a batch needs.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        places: Sequence[Place],
+        recipe: Recipe,
+        *,
+        device: torch.device,
+    ) -> None:
+        self._recipe, self._device = recipe, device
+        size = pack.pixels.stat().st_size
+        pixels = torch.from_file(str(pack.pixels), shared=False, size=size, dtype=torch.uint8)
+        self._pixels = pixels.view(-1, 3).to(device)
+        scale, side = recipe.generator.scale, recipe.lr_crop
+        self._starts = torch.tensor([place.start for place in places])
+        self._sides = torch.tensor([(place.height, place.width) for place in places])
+        self._positions = self._sides // scale - side + 1  # where an LR crop may begin, down, right
+        _check(places, self._positions, recipe)
+        self._cumulative = self._positions.prod(dim=1).cumsum(dim=0)
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """The pairs of one step, counted from 0.
+
+        Returns:
+            lr: shape (N, 3, h, h), float32 in [0, 1], channels-last memory: the bicubic
+                reduction of the whole photograph, pixel for pixel, cut out.
+            hr: the same places, (N, 3, scale h, scale h).
+        """
+        recipe, scale = self._recipe, self._recipe.generator.scale
+        rng = _rng(recipe.seed, step)
+        pictures, corners = self._draw(rng)
+        around = margin(scale)
+        with_margin = self._cut(pictures, scale * corners - around, recipe.hr_crop + 2 * around)
+        lr = reduce_batch(with_margin, scale)
+        hr = with_margin[:, around:-around, around:-around]
+        if recipe.turned:
+            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng).to(self._device) < 0.5
+            lr, hr = _turned(lr, turns), _turned(hr, turns)
+        return _as_input(lr), _as_input(hr)
+
+    def _draw(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Which photographs, (N,), and where their LR crops begin, (N, 2)."""
+        count = self._recipe.batch
+        if self._recipe.crops_from == "distinct":
+            pictures = torch.randperm(len(self._starts), generator=rng)[:count]
+        else:
+            drawn = torch.rand(count, generator=rng, dtype=torch.float64) * self._cumulative[-1]
+            pictures = torch.searchsorted(self._cumulative, drawn.long(), right=True)
+        positions = self._positions[pictures]
+        corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions
+        return pictures, corners.long()
+
+    def _cut(self, pictures: Tensor, corners: Tensor, side: int) -> Tensor:
+        """Squares (N, side, side, 3), uint8; beyond a photograph's edge its edge pixel repeated."""
+        along = torch.arange(side)
+        inside = corners[:, :, None] + along  # (N, 2, side): rows and columns
+        inside = inside.clamp(min=0).minimum(self._sides[pictures][:, :, None] - 1)
+        width = self._sides[pictures][:, 1, None, None]
+        index = inside[:, 0, :, None] * width + inside[:, 1, None, :]
+        index = index + self._starts[pictures][:, None, None]
+        return self._pixels[index.to(self._device)]
+
+
+def _check(places: Sequence[Place], positions: Tensor, recipe: Recipe) -> None:
+    for place, room in zip(places, positions.tolist(), strict=True):
+        if min(room) < 1:
+            raise InvalidData(
+                f"{place.name} is {place.width}x{place.height}, too small for crops of "
+                f"{recipe.hr_crop} pixels; pack the photographs anew, or set a smaller hr_crop."
+            )
+    if recipe.crops_from == "distinct" and len(places) < recipe.batch:
+        raise InvalidData(
+            f"There are {len(places)} photographs to train on; batches of {recipe.batch} from "
+            "distinct ones need as many. Add photographs, or set crops_from=area."
+        )
+
+
+def _rng(seed: int, step: int) -> torch.Generator:
+    """The random numbers of one step; hashed, because PyTorch's seeds are of 32 bits only."""
+    digest = hashlib.sha256(f"{seed} {step}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
+
+
+def _turned(crops: Tensor, turns: Tensor) -> Tensor:
+    """Mirror left to right, top to bottom, and along the diagonal, each where `turns` says so."""
+    crops = torch.where(turns[0], crops.flip(2), crops)
+    crops = torch.where(turns[1], crops.flip(1), crops)
+    return torch.where(turns[2], crops.transpose(1, 2), crops)
+
+
+def _as_input(crops: Tensor) -> Tensor:
+    return crops.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)

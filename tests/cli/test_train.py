@@ -1,0 +1,172 @@
+"""`fourfold train` and `fourfold pack` as a user runs them, and the mistakes a user makes."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pyvips
+from click.testing import CliRunner, Result
+
+from fourfold.cli.main import commands
+from fourfold.weights import load_weights
+from tests.photographs import write_photographs
+
+TINY = ["depth=1", "width=4", "scale=2", "hr_crop=16", "batch=2", "warm_up=1", "validate_every=3"]
+SETTINGS = [part for setting in TINY for part in ("--set", setting)]
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was() -> Iterator[None]:
+    """The command blocks loaders and takes signals for its whole process, which is the tests'."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    pyvips.operation_block_set("VipsForeignLoad", False)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("cli") / "photographs")
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(commands, [str(argument) for argument in arguments])
+
+
+def train(*arguments: object, recipe: str = "srresnet-mse-cpu", steps: int = 6) -> Result:
+    return invoke("train", recipe, *SETTINGS, "--set", f"steps={steps}", *arguments)
+
+
+def fails(*arguments: object, code: int = 1) -> str:
+    """The one sentence with which the command fails, run as a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-m", "fourfold", *map(str, arguments)], capture_output=True, text=True
+    )
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    return result.stderr.splitlines()[-1]
+
+
+def test_photographs_become_weights_that_upscale_takes(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    result = train("--data", photographs, "--run", "first")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "runs/first/best/weights.safetensors\n"
+    assert "6 of 6 photographs are packed" in result.stderr
+    assert load_weights("runs/first").config.depth == 1
+    upscaled = invoke("upscale", photographs / "0.png", "-o", "out.png", "--model", "runs/first")
+    assert upscaled.exit_code == 0, upscaled.output
+
+
+def test_runs_lie_where_the_environment_says_and_paths_where_they_say(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FOURFOLD_RUNS", str(tmp_path / "elsewhere"))
+    assert train("--data", photographs, "--run", "a", steps=3).exit_code == 0
+    assert (tmp_path / "elsewhere/a/last").is_dir()
+    assert train("--data", photographs, "--run", tmp_path / "b", steps=3).exit_code == 0
+    assert (tmp_path / "b/last").is_dir()
+
+
+def test_a_pack_serves_as_data(tmp_path: Path, photographs: Path):
+    packed = invoke("pack", photographs, tmp_path / "packed", "--smallest", 32)
+    assert packed.exit_code == 0, packed.output
+    assert packed.stdout == f"{tmp_path / 'packed'}\n"
+    result = train(
+        "--data", tmp_path / "packed", "--validate", photographs, "--run", tmp_path / "run"
+    )
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "run/data").exists()
+
+
+def test_init_starts_from_weights(tmp_path: Path, photographs: Path):
+    assert train("--data", photographs, "--run", tmp_path / "a").exit_code == 0
+    result = train("--data", photographs, "--run", tmp_path / "b", "--init", tmp_path / "a")
+    assert result.exit_code == 0, result.output
+    before, after = (load_weights(tmp_path / name).card.crops for name in "ab")
+    assert before is not None and after is not None and after > before
+
+
+def test_a_dry_run_says_what_it_takes_and_writes_nothing(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", photographs)
+    assert result.exit_code == 0, result.output
+    for fact in ("photographs 12, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
+        assert fact in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_recipes_are_listed_with_what_they_take():
+    output = invoke("train", "--list").output
+    assert "srresnet-mse\n" in output and "srresnet-mse-cpu\n" in output
+    assert "1,000,000 steps, 16,000,000 crops of 96x96" in output
+    assert "not yet measured" in output
+    assert max(len(line) for line in output.splitlines()) <= 100
+
+
+def test_an_interrupted_run_saves_says_so_and_goes_on(tmp_path: Path, photographs: Path):
+    command = [sys.executable, "-m", "fourfold", "train", "srresnet-mse-cpu", *SETTINGS]
+    command += ["--data", str(photographs), "--run", str(tmp_path / "run")]
+    process = subprocess.Popen(
+        [*command, "--set", "steps=1M"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "run/last").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    assert f"Saved in {tmp_path / 'run'}; the same command goes on." in stderr
+    assert stdout == f"{tmp_path / 'run/best/weights.safetensors'}\n"
+
+
+def test_mistakes_are_one_sentence_each(tmp_path: Path, photographs: Path):
+    run = ["--run", tmp_path / "run"]
+    data = ["--data", photographs]
+    cpu = "srresnet-mse-cpu"
+    assert "Did you mean 'srresnet-mse'?" in fails("train", "srresnet-mze", *data, *run)
+    assert "Did you mean 'depth'?" in fails("train", cpu, *data, *run, "--set", "dept=3")
+    assert "none is no folder" in fails("train", cpu, "--data", tmp_path / "none", *run)
+    assert "Did you mean 'srgan'?" in fails("train", cpu, *data, *run, "--init", "sgran")
+    assert "None of the 6 files" in fails("train", cpu, *data, *run)  # all below 96 pixels
+    assert "are needed; --list" in fails("train", cpu, *data, code=2)
+    assert "is no folder" in fails("pack", tmp_path / "none", tmp_path / "out")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    assert "not an empty folder" in fails("pack", photographs, tmp_path / "full")
+
+
+def test_weights_of_another_depth_are_one_sentence(tmp_path: Path, photographs: Path):
+    message = fails(
+        "train", "srresnet-mse-cpu", *SETTINGS, "--data", photographs, "--run", tmp_path / "run",
+        "--init", "srgan",
+    )  # fmt: skip
+    assert "have depth 16, the recipe's generator has 1. Set depth=16" in message
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None
+from fourfold.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["train", "--list"], ["pack", "in", "out"]])
+def test_without_pytorch_one_sentence_says_what_to_install(arguments: list[str]):
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *arguments], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: Training needs torch: install it with pip install 'fourfold[train]'.\n"
+    )

@@ -1,0 +1,243 @@
+"""Whole runs: cut short and gone on with, lengthened, started from weights."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fourfold.errors import DivergedTraining, InvalidRecipe, InvalidRun
+from fourfold.networks import generator_tensors
+from fourfold.training import Recipe, train
+from fourfold.training.losses import ContentLoss
+from fourfold.training.start import new_generator
+from fourfold.weights import (
+    GeneratorConfig,
+    Partner,
+    Weights,
+    load_weights,
+    tensors_sha256,
+    write_weights,
+)
+from tests.generators import CARD, random_weights
+from tests.photographs import TINY, TINY_GAN, write_photographs
+
+ALONE = replace(TINY_GAN, discriminator_alone=1)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("loop") / "photographs")
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that enlarge by nearest neighbour."""
+    path = tmp_path_factory.mktemp("start") / "nearest.safetensors"
+    tensors = generator_tensors(new_generator(TINY))
+    write_weights(path, Weights(config=TINY.generator, tensors=tensors, card=CARD))
+    return path
+
+
+def after(steps: int) -> Callable[[], bool]:
+    """Ask to stop after that many steps: the loop asks before each."""
+    asked = iter(range(10**9))
+    return lambda: next(asked) >= steps
+
+
+def state_of(run: Path) -> dict[str, object]:
+    content = torch.load(run / "last" / "state.pt", weights_only=True)
+    flat = {"step": content.pop("step"), "best": content.pop("best")}
+    for part, values in content.items():
+        if "optimiser" in part:
+            for index, moments in values["state"].items():
+                flat |= {f"{part}.{index}.{k}": v for k, v in moments.items()}
+        else:
+            flat |= {f"{part}.{k}": v for k, v in values.items()}
+    return flat
+
+
+def assert_same_bits(run: Path, other: Path) -> None:
+    ours, theirs = state_of(run), state_of(other)
+    assert ours.keys() == theirs.keys() and len(ours) > 50
+    for name, value in ours.items():
+        if isinstance(value, torch.Tensor):
+            assert torch.equal(value, theirs[name]), name  # type: ignore[arg-type]
+        else:
+            assert value == theirs[name], name
+
+
+def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photographs: Path):
+    said: list[str] = []
+    seen: list[int] = []
+    result = train(
+        TINY,
+        tmp_path / "run",
+        data=[photographs],
+        say=said.append,
+        progress=lambda step, _loss: seen.append(step),
+    )
+    assert seen == [1, 2, 3, 4, 5, 6]
+    weights = load_weights(result)
+    assert tensors_sha256(load_weights(tmp_path / "run").tensors) == tensors_sha256(weights.tensors)
+    assert weights.config == TINY.generator
+    assert weights.card.recipe == "tiny" and weights.card.data == "2 photographs from photographs"
+    entries = [json.loads(s) for s in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    looks = {entry["step"]: entry["held_out"] for entry in entries if "held_out" in entry}
+    assert list(looks) == [3, 6]
+    best = max(looks, key=lambda step: looks[step]["psnr_y"])
+    assert weights.card.crops == best * TINY.batch
+    assert weights.card.scores["paper"]["held-out"] == looks[best]
+    assert any(line.startswith("Step 6, 12 crops: held-out photographs") for line in said)
+    assert said[-1].startswith("Whole: ")
+
+
+@pytest.mark.parametrize("recipe", [TINY, ALONE], ids=["content", "adversarial"])
+def test_what_was_stopped_goes_on_to_the_same_bits(
+    recipe: Recipe, tmp_path: Path, photographs: Path, start: Path
+):
+    train(recipe, tmp_path / "straight", data=[photographs], init=start)
+    for steps in (2, 2, 9):
+        train(recipe, tmp_path / "cut", data=[photographs], init=start, stop=after(steps))
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+
+
+def test_batch_normalisation_resumes_to_the_same_bits(tmp_path: Path, photographs: Path):
+    paper = Recipe(
+        name="bn",
+        reference="a test",
+        generator=replace(TINY.generator, normalisation="batch"),
+        hr_crop=16,
+        batch=2,
+        steps=4,
+        validate_every=2,
+    )
+    train(paper, tmp_path / "straight", data=[photographs])
+    for steps in (3, 9):
+        train(paper, tmp_path / "cut", data=[photographs], stop=after(steps))
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+
+
+ENDLESS = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+import torch
+from fourfold.training import train
+from tests.photographs import TINY
+torch.set_num_threads(1)  # as in this process: other counts give other last bits
+train(replace(TINY, steps=10**6, decay=0), Path(sys.argv[1]), data=[Path(sys.argv[2])])
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path, photographs: Path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(tmp_path / "cut"), str(photographs)]
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "cut/previous").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    reached = 3 + max(
+        torch.load(path, weights_only=True)["step"]
+        for path in (tmp_path / "cut").glob("*/state.pt")
+        if path.parent.name in ("last", "previous")
+    )
+    recipe = replace(TINY, steps=reached, decay=0)
+    train(recipe, tmp_path / "cut", data=[photographs])
+    train(recipe, tmp_path / "straight", data=[photographs])
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+
+
+def test_a_finished_run_does_nothing_more_and_can_be_lengthened(tmp_path: Path, photographs: Path):
+    train(TINY, tmp_path / "run", data=[photographs])
+    steps: list[int] = []
+    train(TINY, tmp_path / "run", data=[photographs], progress=lambda step, _: steps.append(step))
+    assert steps == []
+    longer = replace(TINY, steps=8)
+    train(longer, tmp_path / "run", data=[photographs], progress=lambda step, _: steps.append(step))
+    assert steps == [7, 8]
+
+
+def test_it_starts_from_weights_and_remembers_them(tmp_path: Path, photographs: Path):
+    weights = random_weights(TINY.generator, seed=5)
+    write_weights(tmp_path / "start", replace(weights, card=replace(weights.card, crops=1_000)))
+    slow = replace(TINY, learning_rate=1e-12)
+    train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start", stop=after(2))
+    (tmp_path / "start").unlink()  # a run goes on without what it started from
+    result = load_weights(
+        train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start")
+    )
+    assert result.card.crops in (1_006, 1_012)
+    assert result.card.partner == Partner(name="start", sha256=tensors_sha256(weights.tensors))
+    for name, tensor in result.tensors.items():
+        assert abs(tensor - weights.tensors[name]).max() < 1e-6, name
+
+
+def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: Path):
+    generator = GeneratorConfig(normalisation="batch")  # as the paper's recipe has it
+    said: list[str] = []
+    recipe = replace(
+        TINY_GAN,
+        generator=generator,
+        start="kaiming",
+        decay=0,
+        steps=1,
+        hr_crop=32,
+        learning_rate=1e-12,
+    )
+    result = load_weights(train(recipe, tmp_path / "run", data=[photographs], say=said.append))
+    assert "Starting from the shipped srresnet, without BN" in said[0]
+    assert result.card.partner is not None and result.card.partner.name == "srresnet"
+    for name, tensor in load_weights("srresnet").tensors.items():
+        assert abs(result.tensors[name] - tensor).max() < 1e-6, name
+
+
+def test_nothing_is_written_where_the_recipe_cannot_be_followed(tmp_path: Path, photographs: Path):
+    with pytest.raises(InvalidRecipe, match="name the file with its weights"):
+        train(replace(TINY, content="vgg22"), tmp_path / "run", data=[photographs])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path, photographs: Path):
+    train(TINY, tmp_path / "run", data=[photographs], stop=after(1))
+    with pytest.raises(InvalidRun, match="batch 2, not 4"):
+        train(replace(TINY, batch=4), tmp_path / "run", data=[photographs])
+
+
+def test_a_diverged_run_keeps_its_last_checkpoint(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    calls = iter(range(100))
+
+    true_loss = ContentLoss.__call__
+
+    def loss(*arguments: Any) -> torch.Tensor:
+        return true_loss(*arguments) * (float("inf") if next(calls) == 4 else 1)
+
+    monkeypatch.setattr(ContentLoss, "__call__", loss)
+    with pytest.raises(DivergedTraining, match="The loss is inf at step 5"):
+        train(TINY, tmp_path / "run", data=[photographs])
+    assert state_of(tmp_path / "run")["step"] == 3
+
+
+def test_an_adversarial_run_says_how_the_game_stands_and_keeps_what_looks_best(
+    tmp_path: Path, photographs: Path, start: Path
+):
+    said: list[str] = []
+    recipe = replace(ALONE, steps=50, validate_every=10)
+    result = train(recipe, tmp_path / "run", data=[photographs], init=start, say=said.append)
+    assert [line for line in said if line.startswith("Step 50: D(hr)")]
+    entries = [json.loads(s) for s in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    looks = [entry["held_out"] for entry in entries if "held_out" in entry]
+    best = min(looks, key=lambda scores: scores["lpips_alex"])
+    assert load_weights(result).card.scores["paper"]["held-out"] == best
+    last = next(entry for entry in entries if entry["step"] == 50 and "ratio" in entry)
+    assert {"adversarial", "content", "tones", "discriminator", "d_hr", "d_sr"} <= last.keys()

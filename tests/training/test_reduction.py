@@ -1,0 +1,30 @@
+"""The exact bicubic on batches of crops."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fourfold.imaging import reduce
+from fourfold.training.reduction import margin, reduce_batch
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@given(data=st.data())
+def test_a_whole_picture_with_its_edge_repeated_is_that_of_imaging(scale: int, data: st.DataObject):
+    height, width = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
+    extremes = st.sampled_from([0, 1, 127, 128, 254, 255])
+    hr = data.draw(arrays(np.uint8, (scale * height, scale * width, 3), elements=extremes))
+    around = margin(scale)
+    padded = np.pad(hr, ((around, around), (around, around), (0, 0)), mode="edge")
+    lr = reduce_batch(torch.from_numpy(padded)[None], scale)[0].numpy()
+    np.testing.assert_array_equal(lr, reduce(hr, scale))
+
+
+def test_the_pictures_of_a_batch_do_not_touch_each_other(photograph: np.ndarray):
+    one = torch.from_numpy(photograph[:44, :44].copy())
+    both = reduce_batch(torch.stack([one, 255 - one]), 4)
+    assert torch.equal(both[0], reduce_batch(one[None], 4)[0])
+    assert torch.equal(both[1], reduce_batch(255 - one[None], 4)[0])

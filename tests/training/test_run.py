@@ -1,0 +1,91 @@
+"""The run's folder."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fourfold.errors import InvalidRun
+from fourfold.training.run import Log, Origin, open_photographs, open_run
+from tests.photographs import TINY, write_photographs
+
+
+def test_the_recipe_is_kept_and_opening_again_is_fine(tmp_path: Path):
+    open_run(tmp_path / "deep/run", TINY, None, say=pytest.fail)
+    content = json.loads((tmp_path / "deep/run/recipe.json").read_text())
+    assert content["recipe"]["generator"]["depth"] == 1
+    open_run(tmp_path / "deep/run", TINY, None, say=pytest.fail)
+
+
+def test_what_it_started_from_is_remembered(tmp_path: Path):
+    origin = Origin("srresnet", "0" * 64, 7)
+    assert open_run(tmp_path, TINY, origin, say=pytest.fail) == origin
+    assert open_run(tmp_path, TINY, None, say=pytest.fail) == origin
+    assert open_run(tmp_path / "other", TINY, None, say=pytest.fail) is None
+
+
+def test_another_recipe_is_refused_and_what_differs_is_named(tmp_path: Path):
+    open_run(tmp_path, TINY, None, say=pytest.fail)
+    before = (tmp_path / "recipe.json").read_text()
+    with pytest.raises(InvalidRun, match="is a run with batch 2, not 3"):
+        open_run(tmp_path, replace(TINY, batch=3), None, say=pytest.fail)
+    with pytest.raises(InvalidRun, match="is a run with generator"):
+        other = replace(TINY, generator=replace(TINY.generator, depth=2))
+        open_run(tmp_path, other, None, say=pytest.fail)
+    assert (tmp_path / "recipe.json").read_text() == before
+
+
+def test_a_run_can_be_lengthened_and_it_is_said(tmp_path: Path):
+    open_run(tmp_path, TINY, None, say=pytest.fail)
+    said: list[str] = []
+    open_run(tmp_path, replace(TINY, steps=9), None, say=said.append)
+    assert said == ["steps was 6 in this run and is 9 from here on."]
+
+
+def test_another_machine_is_said(tmp_path: Path):
+    open_run(tmp_path, TINY, None, say=pytest.fail)
+    path = tmp_path / "recipe.json"
+    path.write_text(path.read_text().replace('"torch": "', '"torch": "0.'))
+    said: list[str] = []
+    open_run(tmp_path, TINY, None, say=said.append)
+    assert len(said) == 1 and "another machine or library" in said[0]
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path):
+    (tmp_path / "novel.txt").write_text("Chapter one")
+    with pytest.raises(InvalidRun, match="is no run, and not empty"):
+        open_run(tmp_path, TINY, None, say=pytest.fail)
+    assert [path.name for path in tmp_path.iterdir()] == ["novel.txt"]
+
+
+def test_a_damaged_recipe_is_named(tmp_path: Path):
+    (tmp_path / "recipe.json").write_text("{")
+    with pytest.raises(InvalidRun, match=r"recipe\.json cannot be read"):
+        open_run(tmp_path, TINY, None, say=pytest.fail)
+
+
+def test_photographs_are_packed_once_and_then_live_in_the_run(tmp_path: Path):
+    source = write_photographs(tmp_path / "in")
+    held_out = write_photographs(tmp_path / "others", 3)
+    (tmp_path / "run").mkdir()
+    said: list[str] = []
+    first = open_photographs(tmp_path / "run", [source], held_out, recipe=TINY, say=said.append)
+    assert len(said) == 2 and len(first.places) == 6 and len(first.held_out) == 3
+    assert first.names == "6 photographs from in"
+    source.rename(tmp_path / "gone")
+    assert (
+        open_photographs(tmp_path / "run", [source], held_out, recipe=TINY, say=pytest.fail)
+        == first
+    )
+
+
+def test_the_log_forgets_what_was_not_saved(tmp_path: Path):
+    log = Log(tmp_path, step=0)
+    for step in (1, 2, 3):
+        log.write(step, loss=step / 2)
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write('{"step": 2, "lo')
+    Log(tmp_path, step=2).write(3, loss=9)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}, {"step": 3, "loss": 9}]

@@ -1,0 +1,35 @@
+"""The learning rate."""
+
+from dataclasses import replace
+
+import pytest
+
+from fourfold.training import find_recipe
+from fourfold.training.schedule import rate_at
+from tests.photographs import TINY
+
+
+def test_the_papers_rate_never_moves():
+    recipe = find_recipe("srresnet-mse")
+    assert {rate_at(recipe, step) for step in (0, 1, 500_000, 999_999)} == {1e-4}
+
+
+def test_it_warms_up_stays_and_falls_along_a_cosine():
+    recipe = replace(TINY, learning_rate=0.8, warm_up=3, steps=12, decay=4)
+    rates = [rate_at(recipe, step) for step in range(12)]
+    half = 0.8 * 0.5 * (1 + 0.5**0.5)  # a quarter into half a cosine: cos 45 degrees
+    expected = [0.2, 0.4, 0.6, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, half, 0.4, 0.8 - half]
+    assert rates == pytest.approx(expected)
+
+
+def test_a_decay_leg_can_begin_at_any_step_reached():
+    running = replace(TINY, steps=1_000, decay=0)
+    leg = replace(running, steps=110, decay=10)  # the run stands at step 100
+    assert rate_at(running, 99) == rate_at(leg, 99) == rate_at(leg, 100)
+    assert 0 < rate_at(leg, 109) < 0.1 * rate_at(leg, 100)
+
+
+def test_srgans_second_half_has_a_tenth_of_the_rate():
+    recipe = find_recipe("srgan-vgg54")
+    rates = [rate_at(recipe, step) for step in (0, 99_999, 100_000, 199_999)]
+    assert rates == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])

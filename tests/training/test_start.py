@@ -1,0 +1,69 @@
+"""What a generator is before the first step."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from fourfold.errors import InvalidRecipe
+from fourfold.networks import generator_tensors
+from fourfold.training import find_recipe
+from fourfold.training.start import continued_generator, new_generator
+from fourfold.weights import GeneratorConfig
+from tests.generators import random_weights
+from tests.photographs import TINY
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_the_nearest_start_enlarges_by_nearest_neighbour(scale: int, photograph: np.ndarray):
+    recipe = replace(TINY, generator=GeneratorConfig(scale=scale, normalisation="none", depth=2))
+    lr = torch.from_numpy(photograph[:12, :16].copy()).permute(2, 0, 1)[None] / 255
+    with torch.no_grad():
+        sr = new_generator(recipe)(lr)
+    nearest = lr.repeat_interleave(scale, dim=2).repeat_interleave(scale, dim=3)
+    assert (sr - nearest).square().mean().sqrt() < 0.08
+    assert (sr - nearest.flip(3)).square().mean().sqrt() > 0.1  # what a wrong place would give
+
+
+def test_the_same_seed_gives_the_same_start_and_another_another():
+    first, again, other = (
+        generator_tensors(new_generator(replace(TINY, seed=seed))) for seed in (1, 1, 2)
+    )
+    for name, tensor in first.items():
+        np.testing.assert_array_equal(tensor, again[name])
+    assert not np.array_equal(first["trunk.conv.weight"], other["trunk.conv.weight"])
+
+
+def test_no_checkerboard_at_the_start():
+    weight = new_generator(find_recipe("srresnet-mse")).upsample[0].get_submodule("conv").weight
+    assert isinstance(weight, torch.Tensor)
+    phases = weight.detach().view(64, 4, 64, 3, 3)
+    assert torch.equal(phases, phases[:, :1].expand_as(phases))
+
+
+def test_it_goes_on_from_weights():
+    weights = random_weights(TINY.generator, seed=3)
+    generator = continued_generator(TINY, weights)
+    assert generator.training
+    for name, tensor in generator_tensors(generator).items():
+        np.testing.assert_array_equal(tensor, weights.tensors[name])
+
+
+def test_from_another_scale_it_takes_what_comes_before_the_enlargement():
+    weights = random_weights(replace(TINY.generator, scale=8), seed=3)
+    tensors = generator_tensors(continued_generator(TINY, weights))
+    fresh = generator_tensors(new_generator(TINY))
+    for name, tensor in tensors.items():
+        is_anew = name.startswith(("upsample.", "tail."))
+        np.testing.assert_array_equal(tensor, (fresh if is_anew else weights.tensors)[name])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("depth", 2), ("width", 5), ("normalisation", "batch"), ("slopes", "channel")],
+)
+def test_weights_of_another_network_are_named(field: str, value: object):
+    other = replace(TINY.generator, **{field: value})  # type: ignore[arg-type]
+    with pytest.raises(InvalidRecipe, match=f"have {field} {value}, .* Set {field}={value}"):
+        continued_generator(TINY, random_weights(other, seed=1))
