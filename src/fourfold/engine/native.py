@@ -103,7 +103,9 @@ class NativeStream:
         rows = np.ascontiguousarray(rows)
         ready = ctypes.c_int64()
         library = load_library()
-        _raise_for(library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready)))
+        _raise_for(
+            library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready))
+        )
         result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
         _raise_for(
             library.fourfold_stream_push(
