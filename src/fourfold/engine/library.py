@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fourfold.errors import MissingExtra
+from fourfold.errors import MissingExtra, install_line
 from fourfold.weights import Layer
 
 INTERFACE = 1
@@ -51,7 +51,7 @@ def load_library() -> ctypes.CDLL:
     if path is None:
         raise MissingExtra(
             "The native engine is not in this install: install fourfold where there is a C++ "
-            "compiler, or take the other engine: pip install 'fourfold[torch]'."
+            f"compiler, or take the torch engine; {install_line('torch')}."
         )
     try:
         library = ctypes.CDLL(str(path))

@@ -9,7 +9,13 @@ import numpy as np
 from fourfold.engine import library as lib
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import CLayer, load_library
-from fourfold.errors import FourfoldError, ImageTooLarge, InvalidConfig, InvalidImage
+from fourfold.errors import (
+    FourfoldError,
+    ImageTooLarge,
+    InvalidConfig,
+    InvalidImage,
+    install_line,
+)
 from fourfold.weights import FoldedGenerator
 
 WIDTH = 64
@@ -144,7 +150,7 @@ def _check_width(network: FoldedGenerator) -> None:
     if network.width != WIDTH:
         raise InvalidConfig(
             f"The native engine runs networks of {WIDTH} feature maps, not {network.width}: "
-            "take the torch engine, pip install 'fourfold[torch]'."
+            f"the torch engine does; {install_line('torch')}."
         )
 
 
