@@ -24,8 +24,9 @@ def written_whole(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
         OSError: the folder cannot be written, or the disk is full.
     """
     temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
+        # Inside the block, for a signal may end the program between any two lines.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
