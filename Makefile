@@ -1,14 +1,15 @@
 # Every task of the project; `make help` lists them. Each builds what it needs, once.
-# Outside Linux without a GPU, plain PyPI brings several GB of CUDA with PyTorch; to take the CPU
-# build from PyTorch's own index instead:
+# On Linux, PyPI's PyTorch brings several GB of CUDA along. The CPU build from PyTorch's own index:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 PYTHON ?= python3
 VENV ?= .venv
 TORCH_INDEX ?=
 BIN = $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
-	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+ifneq ($(TORCH_INDEX),)
+export PIP_EXTRA_INDEX_URL := $(TORCH_INDEX)
+endif
 
 # Where the test sets and the training weights lie beside the checkout, tests use them.
 SHARED := $(wildcard ../shared)
@@ -32,15 +33,20 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "fourfold needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) --upgrade pip
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --upgrade pip
 
-$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group demo
+NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.*)
+
+$(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
+	@echo "Building fourfold and installing it into $(VENV)"
+	@$(INSTALL) --build-constraint constraints.txt --editable . --group demo
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
-	$(INSTALL) --group dev
+	@echo "Installing what tests need"
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group dev
 	@touch $@
 
 demo: $(VENV)/installed
@@ -65,7 +71,12 @@ format: $(VENV)/developing
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-benchmark: $(VENV)/developing
+$(VENV)/measuring: $(VENV)/developing
+	@echo "Installing what is measured beside fourfold"
+	@$(INSTALL) --group benchmark
+	@touch $@
+
+benchmark: $(VENV)/measuring
 	$(BIN)/python benchmarks/inference.py
 
 clean:

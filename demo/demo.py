@@ -1,5 +1,9 @@
-"""Enlarge the shipped photographs, measure them against the truth, and lay them side by side."""
+"""Enlarge the shipped photographs, measure them against the truth, and lay them side by side.
 
+The README's picture: python demo/demo.py --only red-panda,sun-temple --strip docs/before-after.jpg
+"""
+
+import argparse
 import time
 from pathlib import Path
 
@@ -12,7 +16,6 @@ from fourfold.metrics import PAPER, psnr_y
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-STRIP = RESULTS / "before-after.png"
 MODELS = ("srresnet", "srgan")
 COLUMNS = ("bicubic", *MODELS, "original")
 
@@ -29,19 +32,25 @@ CUT_WIDTH, CUT_HEIGHT, CAPTION_HEIGHT, GAP = 320, 260, 36, 4
 
 def main() -> None:
     """Run the demonstration."""
+    parser = argparse.ArgumentParser(description="Enlarge the shipped photographs.")
+    parser.add_argument("--only", default=",".join(CUTS), help="photographs, by commas")
+    parser.add_argument("--strip", type=Path, default=RESULTS / "before-after.png")
+    arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
     upscalers = {model: Upscaler(model) for model in MODELS}
-    print("\n             pixels                 bicubic         srresnet            srgan")
-    rows = [enlarge_photograph(name, upscalers) for name in CUTS]
-    write_image(before_after(rows), STRIP)
+    print(f"\n{'':<12} {'pixels':<19}{'bicubic':>11}{'srresnet':>18}{'srgan':>18}")
+    rows = [enlarge_photograph(name, upscalers) for name in arguments.only.split(",")]
+    write_image(before_after(rows), arguments.strip)
     print(f"""
-PSNR, in decibels, is of the y channel against the original: higher is closer, pixel by pixel.
-The picture that looks best does not score best. That is the paper's point: where detail is
-lost, the closest guess is the blurred mean of all that could have been there, and srresnet
-draws it; srgan draws one of them, which may be off in every pixel and still look true.
+PSNR, in decibels, is of the y channel against the original: higher is closer,
+pixel by pixel. The picture that looks best does not score best, which is the
+paper's point: where detail is lost, the closest guess is the blurred mean of
+all that could have been there, and srresnet draws it; srgan draws one of them,
+which may be off in every pixel and still look true.
 
 Results       {display(RESULTS)}/
-Before/after  {display(STRIP)}  ({" | ".join(COLUMNS)})
+Before/after  {display(arguments.strip)}
+              ({" | ".join(COLUMNS)})
 Your own      fourfold upscale photo.jpg   (in {display(HERE.parent / ".venv")}/bin)""")
 
 

@@ -17,14 +17,15 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "imaging": (set(), {"numpy", "pyvips"}),
     "weights": (set(), {"numpy", "safetensors"}),
     "networks": ({"weights"}, {"numpy", "torch"}),
+    "engine": ({"weights"}, {"numpy"}),
     "metrics": ({"imaging", "networks"}, {"numpy", "torch"}),
-    "upscaling": ({"imaging", "weights", "networks"}, {"numpy", "torch"}),
+    "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch"}),
     "training": (
-        {"imaging", "weights", "networks", "metrics", "upscaling"},
+        {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
         {"numpy", "torch"},
     ),
     "cli": (
-        {"imaging", "weights", "networks", "metrics", "upscaling", "training"},
+        {"imaging", "weights", "engine", "networks", "metrics", "upscaling", "training"},
         {"click", "rich", "numpy", "pyvips", "torch"},
     ),
     "__init__": ({"upscaling"}, set()),

@@ -13,23 +13,45 @@ from fourfold.cli.main import commands
 def test_a_sound_installation_is_called_so():
     result = CliRunner().invoke(commands, ["doctor"])
     assert result.exit_code == 0, result.output
-    for fact in ("fourfold", "processor", "torch", "libvips", "srgan sound", "megapixels a second"):
+    for fact in (
+        "fourfold",
+        "processor",
+        "self-test: ",
+        "libvips",
+        "srgan sound",
+        "megapixels a second",
+    ):
         assert fact in result.output
     assert result.output.endswith("All is well.\n")
 
 
-WITHOUT_TORCH = """
+WITHOUT = """
 import sys
 sys.modules["torch"] = None
+if "library" in sys.argv:
+    from fourfold.engine import library
+    library.find_library = lambda: None
 from fourfold.cli.main import commands
 commands(["doctor"])
 """
 
 
+def without(*missing: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", WITHOUT, *missing]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_without_pytorch_all_is_well():
+    result = without("torch")
+    assert result.returncode == 0, result.stderr
+    assert "PyTorch    not installed; only GPUs need it" in result.stdout
+    assert "megapixels a second on native" in result.stdout
+
+
 def test_what_is_missing_is_named_with_its_mend():
-    result = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True)
+    result = without("torch", "library")
     assert result.returncode == 1
-    assert "To mend: PyTorch does not load" in result.stdout
+    assert "To mend: The native engine is not in this install" in result.stdout
     assert "pip install 'fourfold[torch]'" in result.stdout
     assert "Traceback" not in result.stderr
 

@@ -1,5 +1,6 @@
 """`fourfold upscale` as a user runs it, and each mistake a user makes."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 from fourfold import Upscaler
 from fourfold.cli.main import commands
 from fourfold.errors import FourfoldError
-from fourfold.imaging import Picture, read_image, read_picture, write_image, write_picture
+from fourfold.imaging import Picture, profiled, read_image, read_picture, write_image, write_picture
 
 
 def run(*arguments: object) -> Result:
@@ -71,9 +72,9 @@ def test_model_and_format_can_be_chosen(folder: Path):
 
 def test_a_colour_profile_reaches_the_result(folder: Path, photograph: np.ndarray):
     profile = bytes(pyvips.Image.profile_load("p3"))
-    write_picture(Picture(pixels=photograph[:9, :9], icc_profile=profile), folder / "p3.png")
+    write_picture(Picture(photograph[:9, :9], profiled(profile)), folder / "p3.png")
     assert run(folder / "p3.png").exit_code == 0
-    assert read_picture(folder / "p3_x4.png").icc_profile == profile
+    assert read_picture(folder / "p3_x4.png").metadata.icc_profile == profile
 
 
 def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Path):
@@ -84,7 +85,7 @@ def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Pat
     assert contents(folder / "out/large") == ["one.png", "two.jpg"]
     assert read_image(folder / "out/large/two.jpg").shape == (12, 20)
     assert result.stderr.count("Error:") == 1 and "bad.png is neither" in result.stderr
-    assert "1 failed; the others are done." in result.stderr
+    assert "1 of 3 failed." in result.stderr
 
 
 def test_nothing_is_overwritten_unless_told(folder: Path):
@@ -110,16 +111,26 @@ def test_a_text_called_png_is_one_sentence_and_writes_nothing(folder: Path):
     assert contents(folder) == ["one.png", "text.png"]
 
 
+def test_a_png_cut_in_the_middle_is_one_sentence_and_writes_nothing(
+    folder: Path, photograph: np.ndarray
+):
+    write_image(np.tile(photograph, (40, 1, 1)), folder / "cut.png")
+    content = (folder / "cut.png").read_bytes()
+    (folder / "cut.png").write_bytes(content[: len(content) // 2])
+    assert "cut.png is not a whole picture" in fails(folder / "cut.png")
+    assert contents(folder) == ["cut.png", "one.png"]
+
+
 def test_a_truncated_jpeg_is_one_sentence_and_writes_nothing(folder: Path, photograph: np.ndarray):
     write_image(photograph, folder / "cut.jpg")
     (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:900])
-    assert "cut.jpg is not a whole JPEG file" in fails(folder / "cut.jpg")
+    assert "cut.jpg is not a whole picture" in fails(folder / "cut.jpg")
     assert contents(folder) == ["cut.jpg", "one.png"]
 
 
 def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path):
     message = fails(folder / "one.png", "--max-megapixels", "0.0001")
-    assert "24x20, 0.0 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
+    assert "24x20, 0.00048 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
     assert contents(folder) == ["one.png"]
 
 
@@ -156,7 +167,30 @@ def test_wrong_usage_exits_with_two(arguments: list[str]):
 
 def test_a_long_picture_is_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Upscaler, "estimate_seconds", lambda *_: 150.0)
+    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
     assert "one.png will take about 2 minutes." in run(folder / "one.png").stderr
+
+
+def test_realism_goes_from_srresnet_to_srgan(folder: Path):
+    for realism, model in ((0, "srresnet"), (1, "srgan")):
+        target = folder / f"{realism}.png"
+        assert run(folder / "one.png", "-o", target, "--realism", realism).exit_code == 0
+        expected = Upscaler(model)(read_image(folder / "one.png"))
+        np.testing.assert_array_equal(read_image(target), expected)
+    assert run(folder / "one.png", "--realism", "1.5").exit_code == 2
+
+
+def test_a_model_without_partner_has_no_realism(folder: Path):
+    message = fails(folder / "one.png", "--model", "srresnet", "--realism", "0.5")
+    assert "'srresnet' has no partner: its realism cannot be changed" in message
+
+
+def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
+    result = run(folder / "one.png", "--json", "--engine", "native")
+    facts = json.loads(result.stdout)
+    assert facts["engine"] == Upscaler(engine="native").engine
+    assert (facts["from"], facts["to"], facts["model"]) == ("24x20", "96x80", "srgan")
+    assert facts["target"] == str(folder / "one_x4.png") and facts["seconds"] > 0
 
 
 def test_errors_are_ours(folder: Path):

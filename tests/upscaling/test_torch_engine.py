@@ -125,10 +125,6 @@ def test_strips_are_lower_in_wider_pictures_and_never_too_low():
 def test_devices_are_found_or_named():
     assert find_device("cpu") == CPU
     assert find_device("auto").type in ("cpu", "cuda")
-    with pytest.raises(UnavailableDevice, match=r"no device 'gpu'\. Did you mean 'cpu'"):
-        find_device("gpu")
-    with pytest.raises(UnavailableDevice, match="no device 'cpu:1'"):
-        find_device("cpu:1")
     with pytest.raises(UnavailableDevice, match="'cuda:99' is not there"):
         find_device("cuda:99")
 

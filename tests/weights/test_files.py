@@ -38,7 +38,7 @@ def test_a_file_gives_back_config_card_and_every_tensor(
         scores={"paper": {"Set5": {"psnr_y": 31.5}}},
         partner=Partner(name="other", sha256="0" * 64),
     )
-    tensors = {
+    tensors: dict[str, np.ndarray] = {
         name: tensor.astype(dtype) for name, tensor in random_weights(config, seed).tensors.items()
     }
     write_weights(tmp_path / "w", Weights(config=config, tensors=tensors, card=card))
@@ -51,8 +51,8 @@ def test_a_file_gives_back_config_card_and_every_tensor(
 
 
 def test_the_checksum_covers_names_types_shapes_and_values():
-    tensors = {"a": np.zeros((2, 3), np.float32)}
-    variants = [
+    tensors: dict[str, np.ndarray] = {"a": np.zeros((2, 3), np.float32)}
+    variants: list[dict[str, np.ndarray]] = [
         {"b": np.zeros((2, 3), np.float32)},
         {"a": np.zeros((2, 3), np.float16)},
         {"a": np.zeros((3, 2), np.float32)},

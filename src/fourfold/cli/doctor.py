@@ -25,7 +25,8 @@ def doctor() -> None:
     _row("fourfold", f"{__version__} on Python {platform.python_version()}, {platform.platform()}")
     _row("processor", processor())
     _row("libraries", _libraries(complaints))
-    _row("devices", _devices())
+    _row("engine", _native(complaints))
+    _row("PyTorch", _torch())
     _row("weights", _weights(complaints))
     if not complaints:
         _row("speed", _speed())
@@ -42,7 +43,7 @@ def _row(name: str, text: str) -> None:
 
 def _libraries(complaints: list[str]) -> str:
     found = []
-    for package in ("numpy", "safetensors", "pyvips", "torch"):
+    for package in ("numpy", "safetensors", "pyvips"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
@@ -53,26 +54,34 @@ def _libraries(complaints: list[str]) -> str:
         found.append("libvips " + ".".join(str(pyvips.version(part)) for part in range(3)))
     except (ImportError, OSError) as error:
         complaints.append(f"libvips does not load ({error}): pip install 'pyvips[binary]'")
-    try:
-        import torch  # noqa: F401 - whether it loads is the question
-    except ImportError:
-        complaints.append(
-            "PyTorch does not load, and nothing runs without it yet: pip install 'fourfold[torch]'"
-        )
     return ", ".join(found)
 
 
-def _devices() -> str:
+def _native(complaints: list[str]) -> str:
+    from fourfold.engine import instruction_sets, self_test, why_not
+
+    reason = why_not()
+    if reason is not None:
+        complaints.append(reason)
+        return "native, not usable"
+    tests = [self_test(isa) for isa in instruction_sets()]
+    verdicts = [f"{test.isa} {'right' if test.passed else 'WRONG'}" for test in tests]
+    return f"native; self-test: {', '.join(verdicts)}"
+
+
+def _torch() -> str:
+    """The version and what it can run on; PyTorch is not needed on CPUs."""
     try:
         import torch
     except ImportError:
-        return "none without PyTorch"
-    names = [f"cpu ({torch.get_num_threads()} threads)"]
-    for index in range(torch.cuda.device_count()):
-        names.append(f"cuda:{index} ({torch.cuda.get_device_name(index)})")
+        return "not installed; only GPUs need it: pip install 'fourfold[torch]'"
+    devices = [
+        f"cuda:{index} ({torch.cuda.get_device_name(index)})"
+        for index in range(torch.cuda.device_count())
+    ]
     if torch.backends.mps.is_available():
-        names.append("mps")
-    return ", ".join(names)
+        devices.append("mps")
+    return f"{torch.__version__}, " + (", ".join(devices) or "sees no GPU")
 
 
 def _weights(complaints: list[str]) -> str:
@@ -105,4 +114,4 @@ def _speed() -> str:
         upscaler(lr)
         pictures += 1
     pixels = pictures * lr.shape[0] * lr.shape[1] * upscaler.scale**2
-    return f"{pixels / seconds / 1e6:.2f} output megapixels a second on {upscaler.device} (srgan)"
+    return f"{pixels / seconds / 1e6:.2f} output megapixels a second on {upscaler.engine} (srgan)"

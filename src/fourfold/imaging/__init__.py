@@ -3,32 +3,38 @@
 from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
+from fourfold.imaging.metadata import Metadata as Metadata
+from fourfold.imaging.metadata import profiled as profiled
+from fourfold.imaging.opening import allow_known_loaders_only as allow_known_loaders_only
+from fourfold.imaging.opening import image_extensions as image_extensions
 from fourfold.imaging.reading import Picture as Picture
-from fourfold.imaging.reading import allow_known_loaders_only as allow_known_loaders_only
-from fourfold.imaging.reading import image_extensions as image_extensions
+from fourfold.imaging.reading import PictureRows as PictureRows
 from fourfold.imaging.reading import read_image as read_image
 from fourfold.imaging.reading import read_picture as read_picture
-from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.writing import check_format as check_format
 from fourfold.imaging.writing import prepare_folder as prepare_folder
+from fourfold.imaging.writing import row_writer as row_writer
 from fourfold.imaging.writing import write_image as write_image
 from fourfold.imaging.writing import write_picture as write_picture
 
 __all__ = [
+    "Metadata",
     "Picture",
+    "PictureRows",
     "allow_known_loaders_only",
     "check_format",
     "enlarge",
     "grey",
     "image_extensions",
     "prepare_folder",
+    "profiled",
     "quantise",
     "read_image",
     "read_picture",
-    "read_size",
     "reduce",
+    "row_writer",
     "write_image",
     "write_picture",
     "y_channel",

@@ -1,6 +1,8 @@
-"""Arrays to image files, whole or not at all."""
+"""Arrays to image files, whole or not at all: whole pictures, or rows as they are made."""
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +10,20 @@ import pyvips
 
 from fourfold.atomic import written_whole
 from fourfold.errors import ImageTooLarge, UnwritableImage, nearest
-from fourfold.imaging.reading import Picture, image_extensions
+from fourfold.imaging.encoding import Encoder
+from fourfold.imaging.metadata import Metadata
+from fourfold.imaging.opening import image_extensions
+from fourfold.imaging.reading import Picture
 
 _JPEG_LARGEST_SIDE = 65_535
 
 
-def write_image(pixels: np.ndarray, path: Path) -> None:
-    """Write pixels without a colour profile, as `write_picture` does."""
-    write_picture(Picture(pixels=pixels, icc_profile=None), path)
+def write_image(pixels: np.ndarray, path: Path | str) -> None:
+    """Write pixels alone, as `write_picture` does."""
+    write_picture(Picture(pixels), path)
 
 
-def write_picture(picture: Picture, path: Path) -> None:
+def write_picture(picture: Picture, path: Path | str) -> None:
     """Write a picture as its extension says, replacing a file that is there.
 
     PNG keeps 8 or 16 bits, lossless, at a compression level that costs little time; JPEG has
@@ -32,23 +37,64 @@ def write_picture(picture: Picture, path: Path) -> None:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
-    check_format(
-        path,
-        height=picture.pixels.shape[0],
-        width=picture.pixels.shape[1],
-        has_alpha=picture.pixels.ndim == 3 and picture.pixels.shape[2] == 4,
-    )
-    pixels = picture.pixels
-    image = pyvips.Image.new_from_array(pixels, interpretation=_interpretation(pixels))
-    if picture.icc_profile is not None:
-        image = image.copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", picture.icc_profile)
+    height, width, *bands = picture.pixels.shape
+    with row_writer(
+        Path(path),
+        width=width,
+        height=height,
+        bands=bands[0] if bands else 1,
+        dtype=picture.pixels.dtype,
+        metadata=picture.metadata,
+    ) as write:
+        write(picture.pixels)
+
+
+@contextmanager
+def row_writer(
+    path: Path,
+    *,
+    width: int,
+    height: int,
+    bands: int,
+    dtype: np.dtype,
+    metadata: Metadata = Metadata(),  # noqa: B008 - frozen
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """Give a function that takes the next rows of a picture, as `write_picture` writes it.
+
+    A thread encodes the rows while the next are made. The file is there when the block ends; when
+    it fails, nothing is left.
+
+    Args:
+        path: ends in .png, .jpg or .jpeg.
+        width: pixels a row.
+        height: rows in all.
+        bands: 1 for grey, 3, or 4 with straight alpha.
+        dtype: uint8 or uint16.
+        metadata: to be written along.
+
+    Raises:
+        UnwritableImage: the format cannot hold it, or the place cannot be written.
+        ImageTooLarge: the format cannot hold so many pixels a side.
+    """
+    check_format(path, width=width, height=height, has_alpha=bands == 4)
+
+    def save(image: pyvips.Image) -> None:
+        if path.suffix.lower() == ".png":
+            image.pngsave(str(temporary), compression=1, filter="up")
+        else:
+            image.jpegsave(str(temporary), Q=95, subsample_mode="off", optimize_coding=True)
+
     try:
         with written_whole(path) as temporary:
-            if path.suffix.lower() == ".png":
-                image.pngsave(str(temporary), compression=1, filter="up")
-            else:
-                image.jpegsave(str(temporary), Q=95, subsample_mode="off", optimize_coding=True)
+            encoder = Encoder(
+                save, width=width, height=height, bands=bands, dtype=dtype, metadata=metadata
+            )
+            try:
+                yield encoder.write
+                encoder.finish()
+            except BaseException:
+                encoder.give_up()
+                raise
     except OSError as error:
         raise UnwritableImage(f"{path} cannot be written: {error.strerror}.") from error
     except pyvips.Error as error:
@@ -93,8 +139,3 @@ def prepare_folder(folder: Path) -> None:
         raise UnwritableImage(
             f"The folder {folder} cannot be written: {error.strerror}."
         ) from error
-
-
-def _interpretation(pixels: np.ndarray) -> str:
-    names = ("b-w", "srgb") if pixels.dtype == np.uint8 else ("grey16", "rgb16")
-    return names[pixels.ndim == 3]

@@ -2,7 +2,8 @@
 
 from fourfold.upscaling.batch import Job as Job
 from fourfold.upscaling.batch import plan_jobs as plan_jobs
+from fourfold.upscaling.engines import EngineName as EngineName
 from fourfold.upscaling.upscaler import Progress as Progress
 from fourfold.upscaling.upscaler import Upscaler as Upscaler
 
-__all__ = ["Job", "Progress", "Upscaler", "plan_jobs"]
+__all__ = ["EngineName", "Job", "Progress", "Upscaler", "plan_jobs"]

@@ -1,11 +1,17 @@
 """What an engine is to the upscaler, and which one runs."""
 
-from typing import Protocol
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from fourfold.errors import MissingExtra
+from fourfold.engine import NativeEngine, why_not
+from fourfold.errors import MissingExtra, UnavailableDevice, nearest
 from fourfold.weights import FoldedGenerator
+
+EngineName = Literal["auto", "native", "torch"]
 
 
 class Stream(Protocol):
@@ -24,8 +30,8 @@ class Engine(Protocol):
     scale: int
 
     @property
-    def device(self) -> str:
-        """Where it runs."""
+    def name(self) -> str:
+        """The engine and where it runs: `native avx2`, `torch cuda:0`."""
 
     def open(self, width: int) -> Stream:
         """A stream for one picture of `width` columns."""
@@ -34,18 +40,53 @@ class Engine(Protocol):
         """How often a pixel of such a picture is computed, on average; 1 without a halo."""
 
 
-def open_engine(network: FoldedGenerator, *, device: str, memory: int) -> Engine:
-    """The engine that runs `network` on `device`.
+def open_engine(
+    network: FoldedGenerator, *, engine: EngineName, device: str, memory: int
+) -> Engine:
+    """The engine that runs `network`.
+
+    On a CPU the native engine, and PyTorch where that cannot run: without a library that was
+    built for this machine, or for a network of another width than 64. On GPUs PyTorch.
 
     Raises:
-        UnavailableDevice: the device is not there, or is not known.
-        MissingExtra: the engine's library is not installed.
+        UnavailableDevice: an engine or device that is not there, or is not known.
+        MissingExtra: PyTorch is needed and not installed, or the native library is.
+        InvalidConfig: the native engine was asked for and cannot run such a network.
     """
-    try:
-        from fourfold.upscaling.torch_engine import TorchEngine, find_device
-    except ImportError as error:
-        raise MissingExtra(
-            "Upscaling needs PyTorch until fourfold's own engine is there: "
-            "install it with pip install 'fourfold[torch]'."
-        ) from error
+    _check_names(engine, device)
+    on_cpu = device == "cpu" or (device == "auto" and not _sees_cuda())
+    if engine == "native" and device not in ("auto", "cpu"):
+        raise UnavailableDevice(
+            f"The native engine runs on the CPU, not on '{device}': take --engine torch."
+        )
+    if engine == "native" or (engine == "auto" and on_cpu and why_not(network) is None):
+        return NativeEngine(network)
+    if find_spec("torch") is None:
+        reason = (why_not(network) if engine == "auto" and on_cpu else None) or (
+            f"The torch engine, on '{device}', needs PyTorch: pip install 'fourfold[torch]'."
+        )
+        raise MissingExtra(reason)
+    from fourfold.upscaling.torch_engine import TorchEngine, find_device  # seconds to load
+
     return TorchEngine(network, device=find_device(device), memory=memory)
+
+
+def _check_names(engine: str, device: str) -> None:
+    if engine not in get_args(EngineName):
+        hint = nearest(engine, get_args(EngineName))
+        raise UnavailableDevice(f"There is no engine '{engine}'. {hint}")
+    kind, _, index = device.partition(":")
+    kinds = ("auto", "cpu", "cuda", "mps")
+    if kind not in kinds or (index and (kind != "cuda" or not index.isdecimal())):
+        raise UnavailableDevice(f"There is no device '{device}'. {nearest(kind, kinds)}")
+
+
+def _sees_cuda() -> bool:
+    """Whether PyTorch finds a CUDA GPU; it is not loaded, for seconds, where no driver is."""
+    driver = sys.platform == "win32" or any(Path("/dev").glob("nvidia[0-9]*"))
+    driver = driver or Path("/dev/dxg").exists()  # Linux inside Windows
+    if not driver or find_spec("torch") is None:
+        return False
+    from fourfold.upscaling.torch_engine import find_device
+
+    return find_device("auto").type == "cuda"

@@ -12,11 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fourfold.errors import InvalidImage, UnavailableDevice, nearest
+from fourfold.errors import InvalidImage, UnavailableDevice
 from fourfold.networks import to_image, to_tensor
 from fourfold.weights import FoldedGenerator, Layer
-
-_DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _TRUNK_MAPS = 5
 """Maps of `width` channels that live at once in the trunk: skip, input, inner, output, scratch."""
@@ -62,9 +60,9 @@ class TorchEngine:
         )
 
     @property
-    def device(self) -> str:
-        """Where it runs."""
-        return str(self._device)
+    def name(self) -> str:
+        """The engine and where it runs."""
+        return f"torch {self._device}"
 
     @property
     def halo(self) -> int:
@@ -193,11 +191,9 @@ def find_device(name: str) -> torch.device:
         name: auto (a CUDA GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps.
 
     Raises:
-        UnavailableDevice: an unknown name, or a device that is not there.
+        UnavailableDevice: a device that is not there.
     """
     kind, _, index = name.partition(":")
-    if kind not in _DEVICES or (index and (kind != "cuda" or not index.isdecimal())):
-        raise UnavailableDevice(f"There is no device '{name}'. {nearest(kind, _DEVICES)}")
     if kind == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if kind == "mps" and not torch.backends.mps.is_available():

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from fourfold.errors import InvalidImage
-from fourfold.imaging import enlarge, grey, quantise
-from fourfold.upscaling.engines import open_engine
-from fourfold.weights import fold, load_weights
+from fourfold.imaging import PictureRows, row_writer
+from fourfold.upscaling.engines import EngineName, open_engine
+from fourfold.upscaling.rows import upscale_rows
+from fourfold.weights import fold, interpolate, load_partner, load_weights
 
 Progress = Callable[[int, int], None]
 """Called with the input rows that are done, and all input rows, after each strip."""
 
-_ROWS_A_PUSH = 64
+_ROWS_A_PART = 64
 _PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
 
 
@@ -23,13 +24,20 @@ class Upscaler:
 
     Args:
         model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
-        device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if there is one.
-        memory: bytes that the network's maps may take; the result itself comes on top.
+        realism: from 0 to 1: how much of the detail that a network invents, by interpolation with
+            the one that it started from; 0 is that one, 1 the network itself.
+        engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
+            a CPU where it can.
+        device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
+        memory: bytes that the torch engine's maps may take; the native engine's stay under
+            450 MB. The picture and its result come on top.
 
     Raises:
-        UnknownModel: neither a shipped name nor a file.
+        UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
+        InvalidConfig: a realism outside 0 to 1.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
-        UnavailableDevice: the device is not there.
+        UnavailableDevice: the engine or device is not there.
+        MissingExtra: what the engine needs is not installed.
 
     Example:
         >>> import numpy as np
@@ -40,11 +48,20 @@ class Upscaler:
     """
 
     def __init__(
-        self, model: str | Path = "srgan", *, device: str = "auto", memory: int = 2 << 30
+        self,
+        model: str | Path = "srgan",
+        *,
+        realism: float = 1.0,
+        engine: EngineName = "auto",
+        device: str = "auto",
+        memory: int = 2 << 30,
     ) -> None:
         weights = load_weights(model)
         self.config = weights.config
-        self._engine = open_engine(fold(weights), device=device, memory=memory)
+        network = fold(weights)
+        if realism != 1:
+            network = interpolate(network, fold(load_partner(model)), realism)
+        self._engine = open_engine(network, engine=engine, device=device, memory=memory)
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -53,9 +70,9 @@ class Upscaler:
         return self.config.scale
 
     @property
-    def device(self) -> str:
-        """Where the network runs."""
-        return self._engine.device
+    def engine(self) -> str:
+        """What runs the network and where: `native avx2`, `torch cuda:0`."""
+        return self._engine.name
 
     def __call__(self, image: np.ndarray, *, progress: Progress | None = None) -> np.ndarray:
         """Enlarge a picture.
@@ -73,14 +90,58 @@ class Upscaler:
             InvalidImage: another shape or type, or floats outside [0, 1].
         """
         image = _checked(image)
-        if image.ndim == 2:
-            replicated = np.repeat(_as_float(image)[:, :, None], 3, axis=2)
-            return _as_type(grey(self._upscale(replicated, progress)), image.dtype)
-        if image.shape[2] == 4:
-            colour = self._upscale(image[:, :, :3], progress)
-            alpha = enlarge(image[:, :, 3], self.scale)
-            return np.dstack([colour, _as_type(alpha, image.dtype)])
-        return self._upscale(image, progress)
+        height, width, *bands = image.shape
+        sr = np.empty((self.scale * height, self.scale * width, *bands), image.dtype)
+        parts = (image[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
+        written = 0
+        for ready in upscale_rows(self._engine, parts, height=height):
+            sr[written : written + len(ready)] = ready
+            written += len(ready)
+            if progress is not None:
+                progress(written // self.scale, height)
+        return sr
+
+    def file(
+        self,
+        source: Path | str | PictureRows,
+        target: Path | str,
+        *,
+        max_megapixels: float = 100,
+        progress: Progress | None = None,
+    ) -> None:
+        """Enlarge a picture from file to file, replacing a target that is there.
+
+        Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
+        picture's height. The pixels are those of `__call__`; metadata are carried over.
+
+        Args:
+            source: a PNG or JPEG file.
+            target: ends in .png, .jpg or .jpeg; written whole or not at all.
+            max_megapixels: millions of pixels above which `source` is refused.
+            progress: told how many rows of the input are done.
+
+        Raises:
+            UnreadableImage: the source is missing, cut short, or neither PNG nor JPEG.
+            ImageTooLarge: more pixels than allowed, or than the target's format can hold.
+            UnwritableImage: the target's format cannot hold it, or its place cannot be written.
+        """
+        if not isinstance(source, PictureRows):
+            source = PictureRows(source, max_megapixels=max_megapixels)
+        written = 0
+        with row_writer(
+            Path(target),
+            width=self.scale * source.width,
+            height=self.scale * source.height,
+            bands=source.bands,
+            dtype=source.dtype,
+            metadata=source.metadata,
+        ) as write:
+            rows = source.read(_ROWS_A_PART)
+            for ready in upscale_rows(self._engine, rows, height=source.height):
+                write(ready)
+                written += len(ready)
+                if progress is not None:
+                    progress(written // self.scale, source.height)
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""
@@ -91,23 +152,6 @@ class Upscaler:
             self(probe)
             self._seconds_a_pixel = (time.perf_counter() - start) / _PROBE_SIDE**2
         return self._seconds_a_pixel * height * width * self._engine.passes(height, width)
-
-    def _upscale(self, image: np.ndarray, progress: Progress | None) -> np.ndarray:
-        """Push a picture (H, W, 3) through the engine, floats as float32, clamped to [0, 1]."""
-        is_float = image.dtype.kind == "f"
-        rows = image.astype(np.float32, copy=False) if is_float else image
-        height, width = image.shape[:2]
-        sr = np.empty((self.scale * height, self.scale * width, 3), image.dtype)
-        stream = self._engine.open(width)
-        written = 0
-        for start in range(0, height, _ROWS_A_PUSH):
-            end = start + _ROWS_A_PUSH
-            ready = stream.push(rows[start:end], last=end >= height)
-            sr[written : written + len(ready)] = np.clip(ready, 0, 1) if is_float else ready
-            written += len(ready)
-            if progress is not None:
-                progress(written // self.scale, height)
-        return sr
 
 
 def _checked(image: np.ndarray) -> np.ndarray:
@@ -124,16 +168,3 @@ def _checked(image: np.ndarray) -> np.ndarray:
             f"Pixels go from {image.min():g} to {image.max():g}; floats in [0, 1] are needed."
         )
     return image
-
-
-def _as_float(image: np.ndarray) -> np.ndarray:
-    if image.dtype.kind == "f":
-        return image.astype(np.float32, copy=False)
-    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
-
-
-def _as_type(image: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Integers as they are; floats clamped to [0, 1], then as `dtype`."""
-    if image.dtype.kind == "u":
-        return image
-    return np.clip(image, 0, 1).astype(dtype) if dtype.kind == "f" else quantise(image, dtype)

@@ -12,6 +12,8 @@ from fourfold.weights.files import write_weights as write_weights
 from fourfold.weights.fold import FoldedGenerator as FoldedGenerator
 from fourfold.weights.fold import Layer as Layer
 from fourfold.weights.fold import fold as fold
+from fourfold.weights.interpolation import interpolate as interpolate
+from fourfold.weights.names import load_partner as load_partner
 from fourfold.weights.names import load_weights as load_weights
 from fourfold.weights.names import run_weights as run_weights
 from fourfold.weights.names import shipped_names as shipped_names
@@ -27,6 +29,8 @@ __all__ = [
     "Partner",
     "Weights",
     "fold",
+    "interpolate",
+    "load_partner",
     "load_weights",
     "read_tensors",
     "read_weights",

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fourfold.errors import UnknownModel, nearest
-from fourfold.weights.files import Weights, read_weights
+from fourfold.errors import InvalidWeights, UnknownModel, nearest
+from fourfold.weights.files import Weights, read_weights, tensors_sha256
 
 _SHIPPED = Path(__file__).parent / "shipped"
 
@@ -49,3 +49,24 @@ def load_weights(model: str | Path) -> Weights:
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
     """
     return read_weights(weights_path(model))
+
+
+def load_partner(model: str | Path) -> Weights:
+    """Read the weights that a model's started from: shipped, or a file beside the model's.
+
+    Raises:
+        UnknownModel: the model has no partner, or the partner is not there.
+        InvalidWeights: a file is damaged, or the partner's tensors are not those it started from.
+    """
+    path = weights_path(model)
+    partner = read_weights(path).card.partner
+    if partner is None:
+        raise UnknownModel(f"The model '{model}' has no partner: its realism cannot be changed.")
+    beside = path.with_name(f"{partner.name}{path.suffix}")
+    weights = load_weights(beside if beside.exists() else partner.name)
+    if tensors_sha256(weights.tensors) != partner.sha256:
+        raise InvalidWeights(
+            f"'{model}' started from another '{partner.name}' than the one that is here: "
+            "its realism cannot be changed."
+        )
+    return weights

@@ -1,0 +1,132 @@
+#include "fourfold.h"
+
+#include <atomic>
+#include <new>
+
+#include "processor.h"
+#include "self_test.h"
+#include "stream.h"
+
+using namespace fourfold;
+
+/** Handles: a stream shares the network, so that they may be freed in any order. */
+struct fourfold_network {
+    std::shared_ptr<const Network> network;
+};
+struct fourfold_stream {
+    Stream stream;
+    std::atomic_flag in_use = ATOMIC_FLAG_INIT;
+};
+
+static constexpr int32_t INTERFACE = 1;
+static constexpr int32_t MOST_BLOCKS = 10'000, MOST_COLUMNS = 1 << 20, MOST_THREADS = 1 << 10;
+/** Rows are counted as int, those of the result too, which are up to 8 times as many. */
+static constexpr int64_t MOST_ROWS = 1 << 27;
+
+static bool is_layer(const fourfold_layer& layer, int outputs, int inputs, int side) {
+    return layer.weight && layer.bias && layer.outputs == outputs && layer.inputs == inputs &&
+           layer.side == side;
+}
+
+static bool is_network(const fourfold_layer* layers, int32_t count, int32_t depth) {
+    if (!layers || depth < 1 || depth > MOST_BLOCKS) return false;
+    const int doublings = count - 2 * depth - 3;
+    if (doublings < 1 || doublings > 3 || !is_layer(*layers++, CHANNELS, 3, 9)) return false;
+    for (int layer = 0; layer < 2 * depth + 1; layer++)
+        if (!is_layer(*layers++, CHANNELS, CHANNELS, 3)) return false;
+    for (int layer = 0; layer < doublings; layer++)
+        if (!is_layer(*layers++, 4 * CHANNELS, CHANNELS, 3)) return false;
+    return is_layer(*layers, 12, 4 * CHANNELS, 5);
+}
+
+/** Runs `body`, which returns a status, and turns what it throws into one. */
+template <class Body> static int32_t guarded(const Body& body) {
+    try {
+        return body();
+    } catch (const std::bad_alloc&) {
+        return FOURFOLD_NO_MEMORY;
+    } catch (...) {
+        return FOURFOLD_WRONG_ARGUMENT;
+    }
+}
+
+static int32_t checked(const Stream& stream, int64_t rows) {
+    if (stream.ended()) return FOURFOLD_ENDED;
+    return rows < 0 || rows > MOST_ROWS - stream.received() ? FOURFOLD_WRONG_ARGUMENT : FOURFOLD_OK;
+}
+
+int32_t fourfold_interface(void) { return INTERFACE; }
+
+const char* fourfold_instruction_set(int32_t index) {
+    const auto& kernels = usable_kernels();
+    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name : nullptr;
+}
+
+int32_t fourfold_self_test(const char* instruction_set, double* error) {
+    if (!instruction_set || !error) return FOURFOLD_WRONG_ARGUMENT;
+    return guarded([&]() -> int32_t {
+        const Kernels* kernels = find_kernels(instruction_set);
+        if (!kernels) return FOURFOLD_UNKNOWN_INSTRUCTION_SET;
+        *error = self_test(*kernels);
+        return *error < SELF_TEST_LIMIT ? FOURFOLD_OK : FOURFOLD_FAILED;
+    });
+}
+
+int32_t fourfold_network_new(const fourfold_layer* layers, int32_t count, int32_t depth,
+                             int32_t skips, const char* instruction_set,
+                             fourfold_network** network) {
+    if (!instruction_set || !network || !is_network(layers, count, depth))
+        return FOURFOLD_WRONG_ARGUMENT;
+    return guarded([&]() -> int32_t {
+        const Kernels* kernels = find_kernels(instruction_set);
+        if (!kernels) return FOURFOLD_UNKNOWN_INSTRUCTION_SET;
+        std::vector<Layer> checked_layers;
+        for (const fourfold_layer* layer = layers; layer < layers + count; layer++)
+            checked_layers.push_back({layer->weight, layer->bias, layer->slopes, layer->outputs,
+                                      layer->inputs, layer->side});
+        *network = new fourfold_network{std::make_shared<const Network>(pack_network(
+            checked_layers.data(), depth, count - 2 * depth - 3, skips != 0, *kernels))};
+        return FOURFOLD_OK;
+    });
+}
+
+void fourfold_network_free(fourfold_network* network) { delete network; }
+
+int32_t fourfold_stream_new(const fourfold_network* network, int32_t width, int32_t threads,
+                            fourfold_stream** stream) {
+    if (!network || !stream || width < 1 || width > MOST_COLUMNS || threads < 1 ||
+        threads > MOST_THREADS)
+        return FOURFOLD_WRONG_ARGUMENT;
+    return guarded([&]() -> int32_t {
+        *stream = new fourfold_stream{Stream(network->network, width, threads)};
+        return FOURFOLD_OK;
+    });
+}
+
+void fourfold_stream_free(fourfold_stream* stream) { delete stream; }
+
+int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_t rows, int32_t last,
+                              int64_t* ready) {
+    if (!stream || !ready) return FOURFOLD_WRONG_ARGUMENT;
+    const int32_t status = checked(stream->stream, rows);
+    if (status == FOURFOLD_OK) *ready = stream->stream.ready(rows, last != 0);
+    return status;
+}
+
+int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count, int32_t width,
+                             int32_t type, int32_t last, void* result, int64_t ready) {
+    if (!stream || (!rows && count) || (!result && ready)) return FOURFOLD_WRONG_ARGUMENT;
+    if (type != 1 && type != 2 && type != 4) return FOURFOLD_WRONG_ARGUMENT;
+    if (stream->in_use.test_and_set()) return FOURFOLD_IN_USE;
+    const int32_t status = guarded([&]() -> int32_t {
+        Stream& picture = stream->stream;
+        const int32_t wrong = checked(picture, count);
+        if (wrong) return wrong;
+        if (width != picture.width() || ready != picture.ready(count, last != 0))
+            return FOURFOLD_WRONG_ARGUMENT;
+        picture.push(rows, count, static_cast<PixelType>(type), last != 0, result);
+        return FOURFOLD_OK;
+    });
+    stream->in_use.clear();
+    return status;
+}

@@ -1,0 +1,16 @@
+/** Which instruction sets this processor, and its operating system, can run. */
+#pragma once
+
+#include <vector>
+
+#include "kernels.h"
+
+namespace fourfold {
+
+/** The kernels that can run here, best first; the baseline is always among them. */
+const std::vector<const Kernels*>& usable_kernels();
+
+/** Those called `name`, or null if there are none or they cannot run here. */
+const Kernels* find_kernels(const char* name);
+
+}  // namespace fourfold

@@ -1,0 +1,75 @@
+#include "stream.h"
+
+#include "pixels.h"
+#include "pool.h"
+
+namespace fourfold {
+
+Stream::Stream(std::shared_ptr<const Network> network, int width, int threads)
+    : network_(std::move(network)),
+      width_(width),
+      threads_(threads),
+      strip_(strip_rows(width)),
+      bands_(cut_columns(width, halo(network_->depth), network_->doublings)),
+      workspace_(*network_, bands_.width, strip_, threads),
+      input_rows_(strip_ + 2 * HEAD_LAG),
+      input_stride_((width + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)),
+      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_)) {
+    const bool alone = bands_.columns.size() == 1;
+    for (const Columns& columns : bands_.columns)
+        kept_.push_back(make_band(*network_, workspace_, columns, alone));
+    Pool::shared().grow(threads);
+}
+
+int64_t Stream::ready(int64_t rows, bool last) const {
+    const auto result_rows = [&](int64_t after, bool ends) {
+        return ready_rows(static_cast<int>(after), ends, network_->depth, network_->doublings);
+    };
+    const int64_t all = received() + rows;
+    if (all == 0) return 0;
+    const int64_t in_strips = (all - 1) / strip_ * strip_;
+    return result_rows(last ? all : in_strips, last) - result_rows(processed_, false);
+}
+
+void Stream::push(const void* rows, int64_t count, PixelType type, bool last, void* out) {
+    const auto* next = static_cast<const unsigned char*>(rows);
+    auto* result = static_cast<unsigned char*>(out);
+    ended_ = last;
+    for (; count > 0; count--, next += bytes_of(type) * 3 * width_) {
+        if (waiting_ == strip_) result = process(false, type, result);
+        const ptrdiff_t row = (processed_ + waiting_++) % input_rows_;
+        floats_from(next, type, 3 * width_, input_.get() + row * input_stride_ + 3 * INPUT_PAD);
+    }
+    if (last && waiting_ > 0) process(true, type, result);
+}
+
+unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
+    const Seat seat;
+    const Strip strip{static_cast<int>(processed_), static_cast<int>(processed_) + waiting_, last};
+    const int scale = network_->scale();
+    const int first = ready_rows(strip.before, false, network_->depth, network_->doublings);
+    const int end = ready_rows(strip.now, last, network_->depth, network_->doublings);
+    const size_t row_bytes = bytes_of(type) * 3 * width_ * scale;
+    for (Band& band : kept_) {
+        const Columns& columns = band.columns;
+        const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
+                         strip.now, workspace_.zero()};
+        const BandStrip pass{*network_,     workspace_, band,  strip,
+                             bands_.width, threads_,   input, kept_.size() == 1};
+        upscale_strip(pass, [&](Span rows) {
+            const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
+            const int values = (columns.end - columns.first) * scale * 3;
+            parallel(threads_, rows.rows(), [&](int row, int) {
+                const float* pixels = workspace_.pixels.get() + row * workspace_.pixel_stride;
+                unsigned char* to = out + (rows.first + row - first) * row_bytes +
+                                    bytes_of(type) * 3 * columns.first * scale;
+                floats_to(pixels + skipped, type, values, to);
+            });
+        });
+    }
+    processed_ += waiting_;
+    waiting_ = 0;
+    return out + (end - first) * row_bytes;
+}
+
+}  // namespace fourfold

@@ -1,0 +1,51 @@
+/** A picture on its way through the network: rows in, rows out. */
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "band.h"
+#include "pixels.h"
+
+namespace fourfold {
+
+class Stream {
+public:
+    /** Allocates all that the stream will ever need; throws std::bad_alloc. */
+    Stream(std::shared_ptr<const Network> network, int width, int threads);
+
+    int width() const { return width_; }
+    int scale() const { return network_->scale(); }
+    bool ended() const { return ended_; }
+
+    /** Rows that came in so far. */
+    int64_t received() const { return processed_ + waiting_; }
+
+    /** Rows of the result that a push of `rows` rows will give. */
+    int64_t ready(int64_t rows, bool last) const;
+
+    /** Takes `count` rows, [count][width][3], and writes the rows that are ready.
+     *
+     *  A strip is processed once a row beyond it came or the picture ended: where strips lie depends
+     *  on the picture alone, so the same picture gives the same bytes however it is pushed.
+     */
+    void push(const void* rows, int64_t count, PixelType type, bool last, void* out);
+
+private:
+    /** Upscales the waiting rows into `out`; the place after what it wrote. */
+    unsigned char* process(bool last, PixelType type, unsigned char* out);
+
+    std::shared_ptr<const Network> network_;
+    int width_, threads_, strip_;
+    Bands bands_;
+    Workspace workspace_;
+    std::vector<Band> kept_;
+    int input_rows_;  // rows of the input ring
+    ptrdiff_t input_stride_;
+    Floats input_;
+    int64_t processed_ = 0;
+    int waiting_ = 0;  // rows in the ring that no strip has processed
+    bool ended_ = false;
+};
+
+}  // namespace fourfold

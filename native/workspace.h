@@ -1,0 +1,33 @@
+/** What lives only while a strip of one band is upscaled; all bands and strips use it in turn. */
+#pragma once
+
+#include <vector>
+
+#include "network.h"
+#include "slab.h"
+
+namespace fourfold {
+
+/** Rows of `upsample 0` made at a time: the last maps have 4 x 64 channels at half the result's
+ *  size, so that only a few of their rows can stay in cache until the tail has read them. One row
+ *  of tiles. */
+constexpr int UPSAMPLE_ROWS = 4;
+
+struct Workspace {
+    Slab maps;                 // the trunk's, updated in place
+    Slab skip;                 // the head's, to which the trunk is added in place
+    Slab inner;                // between the two convolutions of the block at work
+    std::vector<Slab> levels;  // after each shuffle but the last: 2, 4 times the width
+    Slab phases;               // before the last shuffle: four planes
+    Floats zero_row;           // for rows outside the picture
+    Floats pixels;             // R'G'B' rows of the result, `pixel_stride` floats each
+    ptrdiff_t pixel_stride;
+    std::vector<Floats> scratch;  // a thread's
+
+    /** For bands of `width` columns, strips of `strip` rows and so many threads. */
+    Workspace(const Network& network, int width, int strip, int threads);
+
+    const float* zero() const { return zero_row.get() + LEFT_PAD * CHANNELS; }
+};
+
+}  // namespace fourfold

@@ -1,0 +1,188 @@
+"""The native engine: a folded generator on this machine's processor, rows in, rows out."""
+
+import ctypes
+import os
+import weakref
+
+import numpy as np
+
+from fourfold.engine import library as lib
+from fourfold.engine.instruction_sets import choose_instruction_set
+from fourfold.engine.library import CLayer, load_library
+from fourfold.errors import FourfoldError, ImageTooLarge, InvalidConfig, InvalidImage
+from fourfold.weights import FoldedGenerator
+
+WIDTH = 64
+"""Feature maps of the networks that the kernels are made for."""
+
+
+def why_not(network: FoldedGenerator | None = None) -> str | None:
+    """Why the native engine cannot run (this network), in a sentence; None where it can."""
+    try:
+        choose_instruction_set(None)
+        if network is not None:
+            _check_width(network)
+    except FourfoldError as error:
+        return str(error)
+    return None
+
+
+class NativeEngine:
+    """A folded generator, packed for one instruction set; `open` a stream for each picture.
+
+    The result depends on picture, network and instruction set alone: not on the threads, nor on how
+    rows are pushed. AVX2, AVX-512 and NEON give the same.
+
+    Args:
+        network: the plain layers, of width 64.
+        threads: how many may work on a stream; all that this process may use if None. All streams
+            of a process share them.
+        isa: the instruction set, one of `instruction_sets()`; the best if None.
+
+    Raises:
+        MissingExtra: this install has no native library.
+        UnavailableDevice: this machine does not have the instruction set.
+        InvalidConfig: a network of another width, or no whole number of threads.
+    """
+
+    def __init__(
+        self, network: FoldedGenerator, *, threads: int | None = None, isa: str | None = None
+    ) -> None:
+        _check_width(network)
+        self.scale = network.scale
+        self.threads = _usable_processors() if threads is None else threads
+        if not 1 <= self.threads <= 1024:
+            raise InvalidConfig(f"threads is {threads}; it must be from 1 to 1024.")
+        self.isa = choose_instruction_set(isa)
+        self._handle = _pack(network, self.isa)
+        weakref.finalize(self, load_library().fourfold_network_free, self._handle)
+
+    @property
+    def name(self) -> str:
+        """The engine and where it runs."""
+        return f"native {self.isa}"
+
+    def passes(self, height: int, width: int) -> float:  # noqa: ARG002 - as other engines have it
+        """How often a pixel of such a picture is computed: once, but for the bands' halos."""
+        return 1.0
+
+    def open(self, width: int) -> "NativeStream":
+        """A stream for one picture of `width` columns.
+
+        Raises:
+            InvalidImage: a width that no picture has.
+            ImageTooLarge: there is not enough memory for it.
+        """
+        handle = ctypes.c_void_p()
+        status = load_library().fourfold_stream_new(
+            self._handle, width, self.threads, ctypes.byref(handle)
+        )
+        if status == lib.NO_MEMORY:
+            raise ImageTooLarge(f"There is not enough memory for a picture of {width} columns.")
+        if status != lib.OK:
+            raise InvalidImage(f"A picture of {width} columns: there must be 1 to 1,048,576.")
+        return NativeStream(handle, width, scale=self.scale)
+
+
+class NativeStream:
+    """One picture on its way through a `NativeEngine`: rows in, rows out."""
+
+    def __init__(self, handle: ctypes.c_void_p, width: int, *, scale: int) -> None:
+        self._handle = handle
+        self._width = width
+        self._scale = scale
+        self._dtype: np.dtype | None = None
+        weakref.finalize(self, load_library().fourfold_stream_free, handle)
+
+    def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
+        """Take the next rows of the picture, give the rows of the result that are ready.
+
+        Args:
+            rows: shape (R, width, 3); uint8, uint16, or float32 in [0, 1].
+            last: whether the picture ends with these rows.
+
+        Returns:
+            Shape (scale * ready, scale * width, 3), `ready` from 0 up. Integers as `rows` has
+            them, clamped and rounded; floats as computed, not clamped.
+
+        Raises:
+            InvalidImage: rows of another width or type, or rows after the last.
+        """
+        self._check(rows)
+        rows = np.ascontiguousarray(rows)
+        ready = ctypes.c_int64()
+        library = load_library()
+        _raise_for(
+            library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready))
+        )
+        result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
+        _raise_for(
+            library.fourfold_stream_push(
+                self._handle,
+                rows.ctypes.data,
+                len(rows),
+                self._width,
+                rows.itemsize,
+                last,
+                result.ctypes.data,
+                len(result),
+            )
+        )
+        self._dtype = rows.dtype
+        return result
+
+    def _check(self, rows: np.ndarray) -> None:
+        if rows.ndim != 3 or rows.shape[1:] != (self._width, 3):
+            raise InvalidImage(f"Rows have shape {rows.shape}; (rows, {self._width}, 3) is needed.")
+        if rows.dtype not in (np.uint8, np.uint16, np.float32):
+            raise InvalidImage(f"Rows are {rows.dtype}; uint8, uint16 or float32 is needed.")
+        if self._dtype not in (None, rows.dtype):
+            raise InvalidImage(f"Rows are {rows.dtype}; the picture began as {self._dtype}.")
+
+
+def _check_width(network: FoldedGenerator) -> None:
+    if network.width != WIDTH:
+        raise InvalidConfig(
+            f"The native engine runs networks of {WIDTH} feature maps, not {network.width}: "
+            "take the torch engine, pip install 'fourfold[torch]'."
+        )
+
+
+def _usable_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _pack(network: FoldedGenerator, isa: str) -> ctypes.c_void_p:
+    layers = [
+        network.head,
+        *(layer for block in network.blocks for layer in block),
+        network.trunk,
+        *network.upsample,
+        network.tail,
+    ]
+    c_layers = [CLayer(layer) for layer in layers]
+    handle = ctypes.c_void_p()
+    status = load_library().fourfold_network_new(
+        (CLayer * len(layers))(*c_layers),
+        len(layers),
+        len(network.blocks),
+        network.skips,
+        isa.encode(),
+        ctypes.byref(handle),
+    )
+    if status == lib.NO_MEMORY:
+        raise MemoryError("There is not enough memory for the network's weights.")
+    if status != lib.OK:
+        raise InvalidConfig("The network's layers are not those of a generator.")
+    return handle
+
+
+def _raise_for(status: int) -> None:
+    if status == lib.ENDED:
+        raise InvalidImage("Rows came after the picture's last row.")
+    if status == lib.IN_USE:
+        raise InvalidImage("Another thread is pushing into this stream: a stream is one picture.")
+    if status != lib.OK:
+        raise InvalidImage("The picture has more rows than the engine can count.")

@@ -1,0 +1,55 @@
+"""What a photograph says besides its pixels: colour profile, EXIF, XMP, IPTC, resolution."""
+
+from dataclasses import dataclass
+
+import pyvips
+
+_WHOLE = ("icc-profile-data", "xmp-data", "iptc-data")
+_EXIF = "exif-"
+# What no longer fits: pixels are upright when read, and a thumbnail would show the small picture.
+_STALE = ("exif-ifd0-Orientation", "exif-ifd1-", "exif-data")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Taken from one file to be written into another."""
+
+    fields: tuple[tuple[int, str, object], ...] = ()
+    """libvips' type, name and value of each."""
+    resolution: tuple[float, float] = (1.0, 1.0)
+    """Pixels a millimetre, across and down; 1 where a file says nothing."""
+
+    @property
+    def icc_profile(self) -> bytes | None:
+        """The colour profile that the pixels are meant in."""
+        profiles = [value for _, name, value in self.fields if name == "icc-profile-data"]
+        return bytes(profiles[0]) if profiles else None  # type: ignore[call-overload]
+
+    def without_profile(self) -> "Metadata":
+        """The same, for pixels that were converted to sRGB."""
+        kept = tuple(field for field in self.fields if field[1] != "icc-profile-data")
+        return Metadata(kept, self.resolution)
+
+
+def profiled(icc_profile: bytes) -> Metadata:
+    """Metadata that hold a colour profile alone."""
+    return Metadata(((pyvips.GValue.blob_type, "icc-profile-data", icc_profile),))
+
+
+def metadata_of(image: pyvips.Image) -> Metadata:
+    """What an image that was read, and turned upright, says besides its pixels."""
+    names = [
+        name
+        for name in image.get_fields()
+        if name in _WHOLE or (name.startswith(_EXIF) and not name.startswith(_STALE))
+    ]
+    fields = tuple((image.get_typeof(name), name, image.get(name)) for name in names)
+    return Metadata(fields, (image.xres, image.yres))
+
+
+def with_metadata(image: pyvips.Image, metadata: Metadata) -> pyvips.Image:
+    """The image, to be saved with these metadata; EXIF gets its size when it is."""
+    image = image.copy(xres=metadata.resolution[0], yres=metadata.resolution[1])
+    for kind, name, value in metadata.fields:
+        image.set_type(kind, name, value)
+    return image

@@ -1,0 +1,100 @@
+"""Rows of any kind of picture through an engine, which takes R'G'B' alone."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from fourfold.imaging import enlarge, grey, quantise
+from fourfold.upscaling.engines import Engine
+
+_CUBIC_REACH = 2  # rows beyond a row that enlarging by the bicubic looks at
+
+
+def upscale_rows(
+    engine: Engine, parts: Iterable[np.ndarray], *, height: int
+) -> Iterator[np.ndarray]:
+    """Give the rows of the result as they are ready.
+
+    Args:
+        engine: what runs the network.
+        parts: the rows of one picture from top to bottom, any number at a time; shape (R, W),
+            (R, W, 3) or (R, W, 4), of one type: uint8, uint16, or float in [0, 1].
+        height: rows of the picture in all.
+
+    Yields:
+        Shape (ready, scale W, ...), of the same type; `ready` may be 0. Grey goes through the
+        network as R' = G' = B'; alpha is enlarged by the bicubic.
+    """
+    parts = iter(parts)
+    first = next(parts)
+    rows = _marked_last(_chain(first, parts), height)
+    if first.ndim == 2:
+        return _grey(engine, rows, first.dtype)
+    if first.shape[2] == 4:
+        return _with_alpha(engine, rows, height)
+    return _colour(engine, rows)
+
+
+def _colour(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[np.ndarray]:
+    stream = None
+    for part, last in rows:
+        stream = stream or engine.open(part.shape[1])
+        is_float = part.dtype.kind == "f"
+        ready = stream.push(part.astype(np.float32, copy=False) if is_float else part, last=last)
+        yield np.clip(ready, 0, 1).astype(part.dtype, copy=False) if is_float else ready
+
+
+def _grey(
+    engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], dtype: np.dtype
+) -> Iterator[np.ndarray]:
+    replicated = ((np.repeat(_as_float(part)[:, :, None], 3, axis=2), last) for part, last in rows)
+    for ready in _colour(engine, replicated):
+        yield _as_type(grey(ready), dtype)
+
+
+def _with_alpha(
+    engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], height: int
+) -> Iterator[np.ndarray]:
+    waiting: list[np.ndarray] = []  # alpha of the rows that the network has not finished
+
+    def colour_rows() -> Iterator[tuple[np.ndarray, bool]]:
+        for part, last in rows:
+            waiting.append(part[:, :, 3])
+            yield part[:, :, :3], last
+
+    start = done = 0  # the first waiting row, and the first row that is not finished
+    for ready in _colour(engine, colour_rows()):
+        end = done + len(ready) // engine.scale
+        alpha = np.concatenate(waiting)
+        # The network sees farther than the bicubic, so the rows below are there.
+        seen = alpha[: min(end + _CUBIC_REACH, height) - start]
+        enlarged = enlarge(seen, engine.scale)[engine.scale * (done - start) :][: len(ready)]
+        yield np.dstack([ready, _as_type(enlarged, ready.dtype)])
+        kept = max(end - _CUBIC_REACH, 0)
+        waiting[:] = [alpha[kept - start :]]
+        start, done = kept, end
+
+
+def _chain(first: np.ndarray, others: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    yield first
+    yield from others
+
+
+def _marked_last(parts: Iterator[np.ndarray], height: int) -> Iterator[tuple[np.ndarray, bool]]:
+    received = 0
+    for part in parts:
+        received += len(part)
+        yield part, received >= height
+
+
+def _as_float(image: np.ndarray) -> np.ndarray:
+    if image.dtype.kind == "f":
+        return image.astype(np.float32, copy=False)
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+
+
+def _as_type(image: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Integers as they are; floats clamped to [0, 1], then as `dtype`."""
+    if image.dtype.kind == "u":
+        return image
+    return np.clip(image, 0, 1).astype(dtype) if dtype.kind == "f" else quantise(image, dtype)

@@ -1,0 +1,74 @@
+"""What the documents show runs, and prints what they show."""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fourfold.upscaling import upscaler
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+SECONDS = re.compile(r"\d+\.\d s$", re.MULTILINE)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder that looks like a checkout to the README's examples, and may be written."""
+    shutil.copytree(ROOT / "demo/photographs", tmp_path / "demo/photographs")
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", blocks("console"))
+def test_the_readmes_commands_print_what_it_shows(checkout: Path, block: str):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    examples = re.findall(r"\$ (.*)\n((?:(?!\$ ).*\n)*)", block)
+    assert examples
+    for command, output in examples:
+        result = subprocess.run(
+            command,
+            shell=True,
+            cwd=checkout,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert SECONDS.sub("# s", result.stdout) == SECONDS.sub("# s", output)
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_the_readmes_python_runs(checkout: Path, block: str):
+    subprocess.run([sys.executable, "-c", block], cwd=checkout, check=True)
+
+
+def test_the_readme_shows_commands_and_python():
+    assert len(blocks("console")) >= 2 and len(blocks("python")) >= 1
+
+
+def test_docstring_examples_run():
+    result = doctest.testmod(upscaler)
+    assert result.attempted >= 3 and result.failed == 0
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/reproduce.md"])
+def test_links_lead_somewhere(document: str):
+    folder = (ROOT / document).parent
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text())
+    missing = [link for link in links if not (folder / link).exists()]
+    assert missing == []
+
+
+def test_the_citation_is_of_this_version():
+    import fourfold
+
+    assert f"version: {fourfold.__version__}\n" in (ROOT / "CITATION.cff").read_text()
