@@ -34,6 +34,11 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_photographs(tmp_path_factory.mktemp("cli") / "photographs")
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("cli") / "others", 3, left=200)
+
+
 def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(commands, [str(argument) for argument in arguments])
 
@@ -75,13 +80,11 @@ def test_runs_lie_where_the_environment_says_and_paths_where_they_say(
     assert (tmp_path / "b/last").is_dir()
 
 
-def test_a_pack_serves_as_data(tmp_path: Path, photographs: Path):
+def test_a_pack_serves_as_data(tmp_path: Path, photographs: Path, others: Path):
     packed = invoke("pack", photographs, tmp_path / "packed", "--smallest", 32)
     assert packed.exit_code == 0, packed.output
     assert packed.stdout == f"{tmp_path / 'packed'}\n"
-    result = train(
-        "--data", tmp_path / "packed", "--validate", photographs, "--run", tmp_path / "run"
-    )
+    result = train("--data", tmp_path / "packed", "--validate", others, "--run", tmp_path / "run")
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "run/data").exists()
 
@@ -95,12 +98,12 @@ def test_init_starts_from_weights(tmp_path: Path, photographs: Path):
 
 
 def test_a_dry_run_says_what_it_takes_and_writes_nothing(
-    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, photographs: Path, others: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", photographs)
+    result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", others)
     assert result.exit_code == 0, result.output
-    for fact in ("photographs 12, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
+    for fact in ("photographs 9, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
         assert fact in result.stdout
     assert list(tmp_path.iterdir()) == []
 

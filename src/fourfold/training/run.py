@@ -14,6 +14,7 @@ from fourfold.atomic import written_whole
 from fourfold.errors import InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
+from fourfold.training.likeness import nearly_the_same
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
 from fourfold.training.recipe import Recipe
 from fourfold.training.state import State
@@ -115,6 +116,13 @@ def open_photographs(
     else:
         other = _packed(run / "validation", [held_out], smallest, say)
         places, others = list(train.places), list(other.places)
+    like = nearly_the_same(
+        [place.fingerprint for place in places], [place.fingerprint for place in others]
+    )
+    for place, is_like in zip(places, like, strict=True):
+        if is_like:
+            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
+    places = [place for place, is_like in zip(places, like, strict=True) if not is_like]
     folders = ", ".join(path.resolve().name for path in data)
     return Photographs(train, places, other, others, f"{len(places)} photographs from {folders}")
 
