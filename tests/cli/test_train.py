@@ -44,7 +44,7 @@ def invoke(*arguments: object) -> Result:
 
 
 def train(*arguments: object, recipe: str = "srresnet-mse-cpu", steps: int = 6) -> Result:
-    return invoke("train", recipe, *SETTINGS, "--set", f"steps={steps}", *arguments)
+    return invoke("train", recipe, *SETTINGS, "--set", f"steps={steps}", "--threads", 1, *arguments)
 
 
 def fails(*arguments: object, code: int = 1) -> str:
@@ -173,3 +173,9 @@ def test_without_pytorch_one_sentence_says_what_to_install(arguments: list[str])
     assert result.stderr == (
         "Error: Training needs torch: install it with pip install 'fourfold[train]'.\n"
     )
+
+
+def test_an_srgan_without_a_vgg_is_one_sentence(tmp_path: Path, photographs: Path):
+    message = fails("train", "srgan-vgg54", "--data", photographs, "--run", tmp_path / "run")
+    assert "vgg54 looks through VGG19: name the file with its weights with --vgg." in message
+    assert not (tmp_path / "run").exists()

@@ -28,7 +28,7 @@ from fourfold.weights import (
 from tests.generators import CARD, random_weights
 from tests.photographs import TINY, TINY_GAN, write_photographs
 
-ALONE = replace(TINY_GAN, discriminator_alone=1)
+ALONE = replace(TINY_GAN, discriminator_alone=1, judges="bf16")
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.likeness import nearly_the_same
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
+from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
 from fourfold.training.state import State
 from fourfold.training.validation import PROTOCOL, Scores, hold_out
@@ -215,6 +216,7 @@ def _machine() -> dict[str, Any]:
     """What decides the last bits of a result."""
     return {
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "bf16": has_bfloat16(torch.device("cpu")),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
