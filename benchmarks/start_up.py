@@ -1,4 +1,4 @@
-"""How long the command takes to say something, beside a bare interpreter and `import numpy`.
+"""How long it takes until something is said, or drawn, beside a bare interpreter and numpy.
 
 python benchmarks/start_up.py [--rounds 11]
 """
@@ -11,10 +11,18 @@ from statistics import median
 
 from fourfold.cli.machine import processor
 
+FIRST_ROWS = """
+import numpy as np
+from fourfold.engine import NativeEngine
+from fourfold.weights import fold, load_weights
+NativeEngine(fold(load_weights("srgan"))).open(8).push(np.zeros((8, 8, 3), np.uint8), last=True)
+"""
+
 COMMANDS = {
     "bare interpreter": [sys.executable, "-c", ""],
     "import numpy": [sys.executable, "-c", "import numpy"],
     "fourfold --help": [sys.executable, "-m", "fourfold", "--help"],
+    "engine's first rows": [sys.executable, "-c", FIRST_ROWS],
     "fourfold models": [sys.executable, "-m", "fourfold", "models"],
 }
 
@@ -31,10 +39,11 @@ def main() -> None:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             if counted >= 0:
                 seconds[name].append(time.perf_counter() - start)
-    bare = median(seconds["bare interpreter"])
+    bare, numpy = median(seconds["bare interpreter"]), median(seconds["import numpy"])
     print(processor())
     for name, times in seconds.items():
-        print(f"{name:<18}{1e3 * median(times):>7.0f} ms{median(times) / bare:>7.1f} x bare")
+        line = f"{name:<20}{1e3 * median(times):>7.0f} ms{median(times) / bare:>7.1f} x bare"
+        print(f"{line}{median(times) / numpy:>7.1f} x numpy")
 
 
 if __name__ == "__main__":

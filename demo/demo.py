@@ -57,7 +57,7 @@ Your own      fourfold upscale photo.jpg   (in {display(HERE.parent / ".venv")}/
 def enlarge_photograph(name: str, upscalers: dict[str, Upscaler]) -> list[np.ndarray]:
     """Enlarge one photograph by every method and print its line; its cuts for the strip."""
     lr = read_image(HERE / "photographs" / "lr" / f"{name}.png")
-    scale = upscalers["srgan"].scale
+    scale = upscalers["srgan"].config.scale
     height, width = (scale * side for side in lr.shape[:2])
     # lr was made from the original cut at the right and bottom to whole lr pixels.
     hr = read_image(HERE / "photographs" / "hr" / f"{name}.jpg")[:height, :width]

@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "pool.h"
-
 namespace fourfold {
 
 /** Rows of a slab that the next strip still needs, after `rows` rows came in. */
@@ -53,137 +51,141 @@ Band make_band(const Network& network, const Workspace& workspace, Columns colum
 enum class Direction { PUT_BACK, SET_ASIDE };
 
 /** Copies the rows of a span between a slab and where a band keeps them. */
-static void move_rows(const Slab& slab, const Floats& kept, Span span, Direction direction,
-                      int threads) {
-    parallel(threads, span.rows(), [&](int row, int) {
-        float* in_slab = slab.row(span.first + row) - LEFT_PAD * CHANNELS;
-        float* aside = kept.get() + row * slab.stride;
-        if (direction == Direction::PUT_BACK)
-            std::memcpy(in_slab, aside, slab.stride * sizeof(float));
-        else
-            std::memcpy(aside, in_slab, slab.stride * sizeof(float));
-    });
+static Task move_rows(const Slab& slab, const Floats& kept, Span span, Direction direction) {
+    return {span.rows(), [&slab, aside = kept.get(), span, direction](int row, int) {
+                float* in_slab = slab.row(span.first + row) - LEFT_PAD * CHANNELS;
+                float* in_kept = aside + row * slab.stride;
+                if (direction == Direction::PUT_BACK)
+                    std::memcpy(in_slab, in_kept, slab.stride * sizeof(float));
+                else
+                    std::memcpy(in_kept, in_slab, slab.stride * sizeof(float));
+            }};
 }
 
-static void move_band(const BandStrip& pass, int rows, Direction direction) {
+static void move_band(const BandStrip& pass, int rows, Direction direction, std::vector<Task>& tasks) {
     const Network& network = pass.network;
     const Workspace& space = pass.workspace;
-    const auto move = [&](const Slab& slab, const Floats& kept, Span span) {
-        move_rows(slab, kept, span, direction, pass.threads);
-    };
-    move(space.maps, pass.band.maps, kept_maps(network, rows));
-    move(space.skip, pass.band.skip, kept_skip(network, rows));
+    const Band& band = pass.band;
+    tasks.push_back(move_rows(space.maps, band.maps, kept_maps(network, rows), direction));
+    tasks.push_back(move_rows(space.skip, band.skip, kept_skip(network, rows), direction));
     for (int doubling = 1; doubling < network.doublings; doubling++)
-        move(space.levels[doubling - 1], pass.band.levels[doubling - 1],
-             kept_level(network, doubling, rows));
-    move(space.phases, pass.band.phases, kept_phases(network, rows));
+        tasks.push_back(move_rows(space.levels[doubling - 1], band.levels[doubling - 1],
+                                  kept_level(network, doubling, rows), direction));
+    tasks.push_back(move_rows(space.phases, band.phases, kept_phases(network, rows), direction));
 }
 
-static void run_head(const BandStrip& pass) {
+static void run_head_row(const BandStrip& pass, int y) {
     const Network& network = pass.network;
     const Slab &maps = pass.workspace.maps, &skip = pass.workspace.skip;
-    const Span rows = made(pass.strip, HEAD_LAG);
-    parallel(pass.threads, rows.rows(), [&](int index, int) {
-        const int y = rows.first + index;
-        HeadRow head{{}, pass.width, network.head.weights.get(), network.head.bias.get(),
-                     network.head.slopes.get(), maps.row(y)};
-        for (int tap = 0; tap < 9; tap++) {
-            const int row = y + tap - 4;
-            const bool inside = row >= 0 && row < pass.input.end;
-            head.rows[tap] = inside ? pass.input.rows + row % pass.input.capacity * pass.input.stride
-                                    : pass.input.zeros;
-        }
-        network.kernels->head(head);
-        if (network.skips)
-            std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
-    });
+    HeadRow head{{}, pass.width, network.head.weights.get(), network.head.bias.get(),
+                 network.head.slopes.get(), maps.row(y)};
+    for (int tap = 0; tap < 9; tap++) {
+        const int row = y + tap - 4;
+        const bool inside = row >= 0 && row < pass.input.end;
+        head.rows[tap] = inside ? pass.input.rows + row % pass.input.capacity * pass.input.stride
+                                : pass.input.zeros;
+    }
+    network.kernels->head(head);
+    if (network.skips)
+        std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
 }
 
-/** Rows `span` of a 3x3 convolution of 64 channels, or of 64 to 256 with a target of four groups. */
-static void run_convolution(const BandStrip& pass, const PackedLayer& layer, int groups, Rows input,
-                            Target output, Span span, int width) {
-    const Convolution convolution{input,  output, span.first,          span.end,         width,
-                                  groups, layer.weights.get(), layer.bias.get(), layer.slopes.get()};
+static int blocks_of(Span rows, int width, int block_tiles) {
+    const int tiles = (rows.rows() + 3) / 4 * ((width + 3) / 4);
+    return (tiles + block_tiles - 1) / block_tiles;
+}
+
+/** Rows `rows` of a 3x3 convolution of 64 channels to 64, or to 256 with a target of four groups. */
+static Task convolution(const BandStrip& pass, const PackedLayer& layer, int groups, Rows input,
+                        Target output, Span rows, int width) {
     const Kernels& kernels = *pass.network.kernels;
-    const int block_tiles = groups == 1 ? kernels.trunk_tiles : kernels.upsample_tiles;
-    const int tiles = (span.rows() + 3) / 4 * ((width + 3) / 4);
-    parallel(pass.threads, (tiles + block_tiles - 1) / block_tiles, [&](int block, int thread) {
-        kernels.convolve(convolution, block, pass.workspace.scratch[thread].get());
-    });
+    const Convolution convolution{input,  output,
+                                  rows.first, rows.end, width, groups,
+                                  layer.weights.get(), layer.bias.get(), layer.slopes.get()};
+    const int tiles = groups == 1 ? kernels.trunk_tiles : kernels.upsample_tiles;
+    return {blocks_of(rows, width, tiles),
+            [convolution, &kernels, &space = pass.workspace](int block, int thread) {
+                kernels.convolve(convolution, block, space.scratch[thread].get());
+            }};
 }
 
 /** The residual blocks, and the convolution after them that is added to the skip. */
-static void run_trunk(const BandStrip& pass) {
+static void add_trunk(const BandStrip& pass, std::vector<Task>& tasks) {
     const Network& network = pass.network;
     const Workspace& space = pass.workspace;
     const Strip& strip = pass.strip;
     for (int block = 0; block < network.depth; block++) {
         const Span inner = made(strip, inner_lag(block)), updated = made(strip, block_lag(block));
         const Floats& kept = pass.band.inner[block];
-        move_rows(space.inner, kept, kept_inner(block, strip.before), Direction::PUT_BACK, pass.threads);
         // the block before has finished one row more than this one can
         const int readable = strip.last ? strip.now : inner.end + 1;
-        run_convolution(pass, network.blocks[2 * block], 1,
-                        space.maps.until(readable, space.zero()), space.inner.target(), inner,
-                        pass.width);
-        run_convolution(pass, network.blocks[2 * block + 1], 1,
-                        space.inner.until(inner.end, space.zero()), space.maps.target(), updated,
-                        pass.width);
+        tasks.push_back(move_rows(space.inner, kept, kept_inner(block, strip.before),
+                                  Direction::PUT_BACK));
+        tasks.push_back(convolution(pass, network.blocks[2 * block], 1,
+                                    space.maps.until(readable, space.zero()),
+                                    space.inner.target(), inner, pass.width));
+        tasks.push_back(convolution(pass, network.blocks[2 * block + 1], 1,
+                                    space.inner.until(inner.end, space.zero()),
+                                    space.maps.target(), updated, pass.width));
         if (!strip.last)
-            move_rows(space.inner, kept, kept_inner(block, strip.now), Direction::SET_ASIDE, pass.threads);
+            tasks.push_back(move_rows(space.inner, kept, kept_inner(block, strip.now),
+                                      Direction::SET_ASIDE));
     }
     const Span trunk = made(strip, trunk_lag(network.depth));
     const int readable = strip.last ? strip.now : trunk.end + 1;
-    run_convolution(pass, network.trunk, 1, space.maps.until(readable, space.zero()),
-                    space.skip.target(), trunk, pass.width);
+    tasks.push_back(convolution(pass, network.trunk, 1, space.maps.until(readable, space.zero()),
+                                space.skip.target(), trunk, pass.width));
 }
 
-/** Up-convolutions and tail, once `upsample 0` finishes rows `upsample` (the picture's last too if
- *  `last`). */
-static void run_upsample(const BandStrip& pass, Span upsample, int trunk_end, bool last,
-                         const std::function<void(Span)>& ready) {
+/** Rows `rows` of the tail, of `end` that the last maps have. */
+static Task tail(const BandStrip& pass, Span rows, int end) {
+    const Network& network = pass.network;
+    const Kernels& kernels = *network.kernels;
+    const Workspace& space = pass.workspace;
+    const Tail tail{space.phases.until(end, space.zero()), space.phases.plane, rows.first, rows.end,
+                    pass.width << (network.doublings - 1), network.tail.weights.get(),
+                    network.tail.bias.get(), space.pixels.get(), space.pixel_stride};
+    return {blocks_of(rows, tail.width, kernels.tail_tiles),
+            [tail, &kernels, &space](int block, int thread) {
+                kernels.tail(tail, block, space.scratch[thread].get());
+            }};
+}
+
+/** Up-convolutions, tail and result, once `upsample 0` finishes rows `upsample`, the picture's last
+ *  among them if `last`. */
+static void add_upsample(const BandStrip& pass, Span upsample, bool last,
+                         const std::function<Task(Span)>& take, std::vector<Task>& tasks) {
     const Network& network = pass.network;
     const Workspace& space = pass.workspace;
     const int deepest = network.doublings - 1;
+    Rows input = space.skip.until(made(pass.strip, trunk_lag(network.depth)).end, space.zero());
     for (int level = 0; level <= deepest; level++) {
         const Span rows{upsampled(upsample.first, false, level), upsampled(upsample.end, last, level)};
-        const Rows input =
-            level == 0 ? space.skip.until(trunk_end, space.zero())
-                       : space.levels[level - 1].until(
-                             2 * upsampled(upsample.end, last, level - 1), space.zero());
         const Target output =
             level == deepest ? space.phases.planes() : space.levels[level].shuffled();
-        run_convolution(pass, network.upsample[level], 4, input, output, rows, pass.width << level);
+        tasks.push_back(convolution(pass, network.upsample[level], 4, input, output, rows,
+                                    pass.width << level));
+        if (level < deepest) input = space.levels[level].until(2 * rows.end, space.zero());
     }
     const Span rows{tailed(upsample.first, false, network.doublings),
                     tailed(upsample.end, last, network.doublings)};
-    if (rows.rows() == 0) return;
-    const Tail tail{space.phases.until(upsampled(upsample.end, last, deepest), space.zero()),
-                    space.phases.plane, rows.first, rows.end, pass.width << deepest,
-                    network.tail.weights.get(), network.tail.bias.get(),
-                    space.pixels.get(), space.pixel_stride};
-    const Kernels& kernels = *network.kernels;
-    const int tiles = (rows.rows() + 3) / 4 * ((tail.width + 3) / 4);
-    parallel(pass.threads, (tiles + kernels.tail_tiles - 1) / kernels.tail_tiles,
-             [&](int block, int thread) {
-                 kernels.tail(tail, block, space.scratch[thread].get());
-             });
-    ready({2 * rows.first, 2 * rows.end});
+    tasks.push_back(tail(pass, rows, upsampled(upsample.end, last, deepest)));
+    tasks.push_back(take({2 * rows.first, 2 * rows.end}));
 }
 
-void upscale_strip(const BandStrip& pass, const std::function<void(Span)>& ready) {
+void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
+                   std::vector<Task>& tasks) {
     const Strip& strip = pass.strip;
-    const int depth = pass.network.depth;
-    if (!pass.alone) move_band(pass, strip.before, Direction::PUT_BACK);
-    run_head(pass);
-    run_trunk(pass);
-    const Span upsample = made(strip, upsample_lag(depth));
-    const int trunk_end = made(strip, trunk_lag(depth)).end;
+    if (!pass.alone) move_band(pass, strip.before, Direction::PUT_BACK, tasks);
+    const Span head = made(strip, HEAD_LAG);
+    tasks.push_back({head.rows(), [pass, head](int row, int) { run_head_row(pass, head.first + row); }});
+    add_trunk(pass, tasks);
+    const Span upsample = made(strip, upsample_lag(pass.network.depth));
     for (int first = upsample.first; first < upsample.end; first += UPSAMPLE_ROWS) {
         const int end = std::min(first + UPSAMPLE_ROWS, upsample.end);
-        run_upsample(pass, {first, end}, trunk_end, strip.last && end == upsample.end, ready);
+        add_upsample(pass, {first, end}, strip.last && end == upsample.end, take, tasks);
     }
-    if (!pass.alone && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE);
+    if (!pass.alone && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE, tasks);
 }
 
 }  // namespace fourfold

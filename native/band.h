@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "columns.h"
+#include "pool.h"
 #include "schedule.h"
 #include "workspace.h"
 
@@ -27,14 +28,14 @@ struct BandStrip {
     Workspace& workspace;
     Band& band;
     Strip strip;
-    int width;    // columns of the band
-    int threads;
-    Rows input;   // R'G'B', 3 floats a pixel, INPUT_PAD pixels of zeros or neighbours at each end
-    bool alone;   // the workspace still holds what the band's last strip left
+    int width;   // columns of the band
+    Rows input;  // R'G'B', 3 floats a pixel, INPUT_PAD pixels of zeros or neighbours at each end
+    bool alone;  // the workspace still holds what the band's last strip left
 };
 
-/** Upscales it, and hands on each few rows of the result, [first, end), while they are in
- *  `workspace.pixels`. */
-void upscale_strip(const BandStrip& pass, const std::function<void(Span)>& ready);
+/** Appends the tasks that upscale it. `take(rows)` gives the task that takes a few rows of the result,
+ *  [first, end), from `workspace.pixels`, where the next few will follow. */
+void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
+                   std::vector<Task>& tasks);
 
 }  // namespace fourfold

@@ -7,10 +7,12 @@
 
 namespace fourfold {
 
+using Clock = std::chrono::steady_clock;
+
 /** How long a thread looks for work before it sleeps: waking it costs about as much. */
 static constexpr std::chrono::microseconds SPIN{50};
 
-static void pause() {
+static void relax() {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -20,13 +22,13 @@ static void pause() {
 
 /** Waits until `done()` for a short while; whether it came. */
 template <class Condition> static bool spin(const Condition& done) {
-    const auto end = std::chrono::steady_clock::now() + SPIN;
+    const auto end = Clock::now() + SPIN;
     do {
         for (int i = 0; i < 16; i++) {
             if (done()) return true;
-            pause();
+            relax();
         }
-    } while (std::chrono::steady_clock::now() < end);
+    } while (Clock::now() < end);
     return done();
 }
 
@@ -46,26 +48,24 @@ void Pool::grow(int threads) {
     }
 }
 
-void Pool::run(int threads, int blocks, Block block, const void* context) {
-    if (threads == 1 || blocks == 1) {
-        for (int i = 0; i < blocks; i++) block(context, i, 0);
-        return;
-    }
-    Job job{block, context, blocks, threads, {}, {}};
-    {
-        const std::lock_guard lock(mutex_);
-        jobs_.push_back(&job);
-        changes_++;
-        if (sleepers_ > 0) work_.notify_all();
-    }
-    for (int i; (i = job.next++) < blocks;) block(context, i, 0);
-    {
-        const std::lock_guard lock(mutex_);
-        jobs_.erase(std::find(jobs_.begin(), jobs_.end(), &job));
-    }
-    if (spin([&] { return job.helpers == 0; })) return;
+void Pool::run(int threads, const std::vector<Task>& tasks) {
+    List list{tasks, threads, {}, {}};
     std::unique_lock lock(mutex_);
-    finished_.wait(lock, [&] { return job.helpers == 0; });
+    waiting_++;
+    changed_.wait(lock, [&] { return seated_ < seats_; });
+    waiting_--;
+    seated_++;
+    lists_.push_back(&list);
+    changes_++;
+    changed_.notify_all();
+    lock.unlock();
+    work(list, 0);
+    lock.lock();
+    lists_.erase(std::find(lists_.begin(), lists_.end(), &list));
+    changed_.wait(lock, [&] { return list.helpers == 0; });
+    seated_--;
+    changes_++;
+    changed_.notify_all();
 }
 
 /** The life of helper `thread`. */
@@ -73,51 +73,59 @@ void Pool::help(int thread) {
     std::unique_lock lock(mutex_);
     for (;;) {
         const unsigned seen = changes_;
-        if (Job* job = job_for(thread)) {
-            job->helpers++;
+        if (List* list = list_for(thread)) {
+            list->helpers++;
             seated_++;
             lock.unlock();
-            // a caller without a seat gets this one after the block
-            for (int i; waiting_ == 0 && (i = job->next++) < job->blocks;)
-                job->block(job->context, i, thread);
+            work(*list, thread);
             lock.lock();
             seated_--;
-            seat_.notify_one();
-            job->helpers--;  // after this the job may be gone
-            finished_.notify_all();
+            list->helpers--;  // after this the list may be gone
+            changed_.notify_all();
             continue;
         }
         lock.unlock();
         const bool changed = spin([&] { return changes_ != seen; });
         lock.lock();
-        if (changed) continue;
+        if (!changed) changed_.wait(lock, [&] { return changes_ != seen; });
+    }
+}
+
+Pool::List* Pool::list_for(int thread) const {
+    if (waiting_ > 0 || seated_ >= seats_) return nullptr;
+    for (List* list : lists_)
+        if (thread < list->threads && list->cursor >> 32 < list->tasks.size()) return list;
+    return nullptr;
+}
+
+/** Claims blocks until all tasks are done, or a caller needs this helper's seat. */
+void Pool::work(List& list, int thread) {
+    while (!must_leave(thread)) {
+        const uint64_t claim = list.cursor++;
+        const uint64_t task = claim >> 32;
+        const int block = static_cast<int>(claim & 0xffffffff);
+        if (task == list.tasks.size()) return;
+        const Task& current = list.tasks[task];
+        if (block < current.blocks) {
+            current.run(block, thread);
+            if (++list.done == current.blocks) open(list, task + 1);
+            continue;
+        }
+        const auto opened = [&] { return list.cursor >> 32 != task || must_leave(thread); };
+        if (spin(opened)) continue;
+        std::unique_lock lock(mutex_);
         sleepers_++;
-        work_.wait(lock, [&] { return changes_ != seen; });
+        changed_.wait(lock, opened);
         sleepers_--;
     }
 }
 
-Pool::Job* Pool::job_for(int thread) {
-    if (waiting_ > 0 || seated_ >= seats_) return nullptr;
-    for (Job* job : jobs_)
-        if (thread < job->threads && job->next < job->blocks) return job;
-    return nullptr;
-}
-
-void Pool::take_seat() {
-    std::unique_lock lock(mutex_);
-    waiting_++;
-    seat_.wait(lock, [&] { return seated_ < seats_; });
-    waiting_--;
-    seated_++;
-}
-
-void Pool::leave_seat() {
+void Pool::open(List& list, uint64_t task) {
+    list.done = 0;
+    list.cursor = task << 32;
+    if (sleepers_ == 0) return;
     const std::lock_guard lock(mutex_);
-    seated_--;
-    seat_.notify_one();
-    changes_++;
-    if (sleepers_ > 0) work_.notify_all();
+    changed_.notify_all();
 }
 
 }  // namespace fourfold

@@ -1,23 +1,31 @@
-/** One pool of threads for the whole process: blocks are claimed one by one.
+/** One pool of threads for the whole process, which work through lists of tasks.
  *
- *  Whoever has work (a stream's push, from any thread of the caller's) does it itself, and idle
- *  threads of the pool help. A block takes about 0.1 ms, so that a thread that the system takes away
- *  delays the others by that much and not by its share of a layer. As many threads compute at a time
- *  as the pool has seats: several streams share them, and a caller without a seat waits.
- *  Who finds nothing to do spins shortly (the next layer is a few microseconds away), then sleeps.
+ *  A strip is such a list: layer after layer, each cut into blocks of about 0.1 ms. Threads claim
+ *  blocks one by one, and whoever finishes a task's last block opens the next task; so no thread is
+ *  special, and one that the system takes away between two blocks delays nobody.
+ *
+ *  Whoever has a list (a stream's push, in any thread of the caller's) works on it, and idle threads
+ *  of the pool help. As many threads compute at a time as the pool has seats: several streams share
+ *  them, and a caller without a seat waits until a helper or another caller leaves one.
+ *  Who finds nothing to do spins shortly (the next task is a few microseconds away), then sleeps.
  */
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <vector>
 
 namespace fourfold {
 
-/** One block of a job; `thread` is the caller's 0, or a helper's own number below the job's
- *  `threads`: no two work on a job under the same number. */
-using Block = void (*)(const void* context, int block, int thread);
+/** `run(block, thread)` for each block: in any order, by any thread. `thread` is the caller's 0, or a
+ *  helper's own number below the list's `threads`: two that work at a time have two numbers. */
+struct Task {
+    int blocks;
+    std::function<void(int block, int thread)> run;
+};
 
 class Pool {
 public:
@@ -28,50 +36,32 @@ public:
      *  no more threads, there are fewer helpers. */
     void grow(int threads);
 
-    /** Runs all blocks, on up to `threads` threads; the caller, which holds a seat, is one. */
-    void run(int threads, int blocks, Block block, const void* context);
+    /** Runs the tasks, each when the one before is done, on up to `threads` threads: the caller's,
+     *  once it has a seat, and helpers. */
+    void run(int threads, const std::vector<Task>& tasks);
 
 private:
-    friend class Seat;
-
-    struct Job {
-        Block block;
-        const void* context;
-        int blocks;
+    struct List {
+        const std::vector<Task>& tasks;
         int threads;
-        std::atomic<int> next{0};
-        std::atomic<int> helpers{0};
+        std::atomic<uint64_t> cursor{0};  // task << 32 | its next block to claim
+        std::atomic<int> done{0};         // blocks of this task that are done
+        int helpers = 0;                  // guarded by the pool's mutex
     };
 
     void help(int thread);
-    Job* job_for(int thread);
-    void take_seat();
-    void leave_seat();
+    List* list_for(int thread) const;
+    void work(List& list, int thread);
+    void open(List& list, uint64_t task);
+    bool must_leave(int thread) const { return thread > 0 && waiting_ > 0; }
 
     std::mutex mutex_;
-    std::condition_variable work_, finished_, seat_;
-    std::vector<Job*> jobs_;
-    int seats_ = 1, seated_ = 0;
-    int helpers_ = 0, sleepers_ = 0;
+    std::condition_variable changed_;   // something to do, or a seat
+    std::vector<List*> lists_;
+    int seats_ = 1, seated_ = 0, helpers_ = 0;
+    std::atomic<int> sleepers_{0};
     std::atomic<int> waiting_{0};       // callers without a seat
-    std::atomic<unsigned> changes_{0};  // counts what may give a helper something to do
+    std::atomic<unsigned> changes_{0};  // counts the lists that came, and the seats that went
 };
-
-/** The right to compute, held by a caller for a strip at a time. */
-class Seat {
-public:
-    Seat() { Pool::shared().take_seat(); }
-    ~Seat() { Pool::shared().leave_seat(); }
-    Seat(const Seat&) = delete;
-    Seat& operator=(const Seat&) = delete;
-};
-
-/** Calls function(block, thread) for all blocks, on up to `threads` threads. */
-template <class Function> void parallel(int threads, int blocks, const Function& function) {
-    const Block call = [](const void* context, int block, int thread) {
-        (*static_cast<const Function*>(context))(block, thread);
-    };
-    Pool::shared().run(threads, blocks, call, &function);
-}
 
 }  // namespace fourfold

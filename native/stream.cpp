@@ -44,29 +44,32 @@ void Stream::push(const void* rows, int64_t count, PixelType type, bool last, vo
 }
 
 unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
-    const Seat seat;
     const Strip strip{static_cast<int>(processed_), static_cast<int>(processed_) + waiting_, last};
     const int scale = network_->scale();
     const int first = ready_rows(strip.before, false, network_->depth, network_->doublings);
     const int end = ready_rows(strip.now, last, network_->depth, network_->doublings);
-    const size_t row_bytes = bytes_of(type) * 3 * width_ * scale;
+    const size_t pixel_bytes = bytes_of(type) * 3, row_bytes = pixel_bytes * width_ * scale;
+    std::vector<Task> tasks;
     for (Band& band : kept_) {
         const Columns& columns = band.columns;
         const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
                          strip.now, workspace_.zero()};
-        const BandStrip pass{*network_,     workspace_, band,  strip,
-                             bands_.width, threads_,   input, kept_.size() == 1};
-        upscale_strip(pass, [&](Span rows) {
-            const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
-            const int values = (columns.end - columns.first) * scale * 3;
-            parallel(threads_, rows.rows(), [&](int row, int) {
-                const float* pixels = workspace_.pixels.get() + row * workspace_.pixel_stride;
-                unsigned char* to = out + (rows.first + row - first) * row_bytes +
-                                    bytes_of(type) * 3 * columns.first * scale;
-                floats_to(pixels + skipped, type, values, to);
-            });
-        });
+        const BandStrip pass{*network_, workspace_, band, strip, bands_.width, input,
+                             kept_.size() == 1};
+        const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
+        const int values = (columns.end - columns.first) * scale * 3;
+        const auto take = [&](Span rows) -> Task {
+            unsigned char* to = out + (rows.first - first) * row_bytes + columns.first * scale * pixel_bytes;
+            return {rows.rows(), [=, &space = workspace_](int row, int) {
+                        floats_to(space.pixels.get() + row * space.pixel_stride + skipped, type,
+                                  values, to + row * row_bytes);
+                    }};
+        };
+        upscale_strip(pass, take, tasks);
     }
+    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), [](const Task& task) { return task.blocks == 0; }),
+                tasks.end());
+    Pool::shared().run(threads_, tasks);
     processed_ += waiting_;
     waiting_ = 0;
     return out + (end - first) * row_bytes;

@@ -12,6 +12,7 @@ class FourfoldError(Exception):
     ├── ImageTooLarge       more pixels than allowed, or than a file format can hold
     ├── UnwritableImage     a place that cannot be written, or a result the format cannot hold
     ├── InvalidImage        an array that is not a picture
+    ├── InvalidSize         a size that no network enlarges to
     ├── ShapeMismatch       two arrays that should have one shape
     ├── InvalidConfig       a network that cannot be built
     ├── UnknownModel        neither a name that is shipped nor a file
@@ -39,6 +40,10 @@ class UnwritableImage(FourfoldError):
 
 class InvalidImage(FourfoldError):
     """An array that is not a picture under the pixel contract."""
+
+
+class InvalidSize(FourfoldError):
+    """A size that no network enlarges to."""
 
 
 class ShapeMismatch(FourfoldError):

@@ -185,6 +185,36 @@ def test_a_model_without_partner_has_no_realism(folder: Path):
     assert "'srresnet' has no partner: its realism cannot be changed" in message
 
 
+def test_a_factor_between_or_a_size_to_fit_can_be_asked_for(folder: Path):
+    assert run(folder / "one.png", "--scale", "1.5").exit_code == 0
+    assert read_image(folder / "one_x1.5.png").shape == (30, 36, 3)
+    assert run(folder / "one.png", "--width", "60", "--height", "40").exit_code == 0
+    assert read_image(folder / "one_fit.png").shape == (40, 48, 3)
+    assert run(folder / "one.png", "--width", "60", "--scale", "2").exit_code == 2
+    assert "enlarge the result once more" in fails(folder / "one.png", "--scale", "8")
+
+
+def test_a_batch_goes_on_where_it_was_cut(folder: Path, photograph: np.ndarray):
+    (folder / "album" / "deeper").mkdir(parents=True)
+    for name in ("a.png", "deeper/b.png", "c.png"):
+        write_image(photograph[:9, :9], folder / "album" / name)
+
+    def batch(*options: object) -> list[str]:
+        result = run(folder / "album", "-o", folder / "out", "--skip-existing", *options)
+        assert result.exit_code == 0, result.output
+        names = [line.split("  ")[0] for line in result.stdout.splitlines()]
+        return [Path(name).relative_to(folder / "out").as_posix() for name in names]
+
+    assert batch() == ["a.png", "c.png", "deeper/b.png"]
+    assert batch() == []
+    (folder / "out" / "c.png").unlink()
+    write_image(photograph[:8, :8], folder / "album" / "a.png")
+    assert batch() == ["a.png", "c.png"]
+    assert read_image(folder / "out" / "a.png").shape == (32, 32, 3)
+    assert batch("--realism", "0.5") == ["a.png", "c.png", "deeper/b.png"]
+    assert run(folder / "album", "-o", folder / "out").exit_code == 1
+
+
 def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
     result = run(folder / "one.png", "--json", "--engine", "native")
     facts = json.loads(result.stdout)

@@ -20,6 +20,7 @@ from fourfold.imaging import (
     profiled,
     read_image,
     read_picture,
+    read_size,
     write_image,
     write_picture,
 )
@@ -84,6 +85,7 @@ def test_a_photograph_is_turned_upright(
     tagged.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     tagged.pngsave(str(tmp_path / "turned.png"))
     np.testing.assert_array_equal(read_image(tmp_path / "turned.png"), upright)
+    assert read_size(tmp_path / "turned.png") == upright.shape[:2]
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg"])
@@ -109,6 +111,12 @@ def test_a_name_full_of_signs_is_only_a_name(tmp_path: Path, photograph: np.ndar
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(UnreadableImage, match=r"nothing\.png cannot be read: No such file"):
         read_image(tmp_path / "nothing.png")
+
+
+def test_the_size_of_what_is_no_picture_is_refused(tmp_path: Path):
+    (tmp_path / "text.png").write_text("Dear diary")
+    with pytest.raises(UnreadableImage, match="neither a PNG nor a JPEG"):
+        read_size(tmp_path / "text.png")
 
 
 def test_an_empty_file_is_named(tmp_path: Path):

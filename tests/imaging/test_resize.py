@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fourfold.errors import InvalidImage
-from fourfold.imaging import enlarge, read_image, reduce
+from fourfold.imaging import RowReduction, enlarge, read_image, reduce
 from fourfold.imaging import resize as resize_module
+from fourfold.imaging.cubic import Boundary
 
 small_pictures = arrays(
     np.uint8,
@@ -71,7 +72,7 @@ def test_every_factor_equals_the_reference(
     matlab_imresize: Callable[..., np.ndarray],
     image: np.ndarray,
     factor: float,
-    boundary: resize_module.Boundary,
+    boundary: Boundary,
 ):
     for values in (image, image / 255):
         np.testing.assert_array_equal(
@@ -94,6 +95,26 @@ def test_libvips_computes_the_very_same(factor: int, data: st.DataObject):
         resize_module._reduce_by_libvips(image, factor),
         resize_module._resize(image, 1 / factor, "clamp"),
     )
+
+
+@given(
+    small_pictures,
+    st.tuples(st.floats(0.05, 1), st.floats(0.05, 1)),
+    st.lists(st.integers(0, 9), max_size=6),
+)
+def test_rows_reduced_in_any_portions_equal_the_reference(
+    matlab_imresize: Callable[..., np.ndarray],
+    image: np.ndarray,
+    scales: tuple[float, float],
+    portions: list[int],
+):
+    size = tuple(
+        math.ceil(scale * side) for scale, side in zip(scales, image.shape[:2], strict=True)
+    )
+    reduction = RowReduction(height=image.shape[0], width=image.shape[1], to=size)
+    cuts = np.minimum(np.cumsum(portions, dtype=int), len(image))
+    parts = [reduction.push(part) for part in np.split(image, cuts)]
+    np.testing.assert_array_equal(np.concatenate(parts), matlab_imresize(image, size=size))
 
 
 def test_the_lr_files_made_by_matlab_come_out_without_one_differing_sample(data: Path):

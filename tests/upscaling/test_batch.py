@@ -22,54 +22,73 @@ def targets(jobs: list[Job]) -> list[str]:
 
 
 def test_a_result_lies_beside_its_input(album: Path):
-    jobs, errors = plan_jobs([album / "a.png"], None, scale=4)
+    jobs, errors = plan_jobs([album / "a.png"], None, suffix="_x4")
     assert jobs == [Job(album / "a.png", album / "a_x4.png")] and errors == []
 
 
 def test_one_file_goes_where_out_says(album: Path, tmp_path: Path):
-    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "large.jpg", scale=4)
+    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "large.jpg", suffix="_x4")
     assert jobs == [Job(album / "a.png", tmp_path / "large.jpg")]
 
 
 def test_an_existing_folder_or_a_trailing_slash_keeps_the_name(album: Path, tmp_path: Path):
-    jobs, _ = plan_jobs([album / "a.png"], tmp_path, scale=4)
+    jobs, _ = plan_jobs([album / "a.png"], tmp_path, suffix="_x4")
     assert jobs == [Job(album / "a.png", tmp_path / "a.png")]
-    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "new", scale=4, into_folder=True)
+    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "new", suffix="_x4", into_folder=True)
     assert jobs == [Job(album / "a.png", tmp_path / "new/a.png")]
 
 
-def test_a_folders_pictures_are_taken_and_nothing_else(album: Path, tmp_path: Path):
-    jobs, errors = plan_jobs([album], tmp_path / "out", scale=4)
-    assert [job.target for job in jobs] == [tmp_path / "out/a.png", tmp_path / "out/b.JPG"]
+def test_a_folders_pictures_are_taken_at_any_depth_and_nothing_else(album: Path, tmp_path: Path):
+    jobs, errors = plan_jobs([album], tmp_path / "out", suffix="_x4")
+    names = ["a.png", "b.JPG", "deeper/c.png"]
+    assert [job.source for job in jobs] == [album / name for name in names]
+    assert [job.target for job in jobs] == [tmp_path / "out" / name for name in names]
     assert errors == []
+
+
+def test_a_link_to_a_folder_above_is_no_loop(album: Path, tmp_path: Path):
+    (album / "deeper" / "again").symlink_to(album)
+    (album / "elsewhere").symlink_to(tmp_path / "other")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "d.png").touch()
+    jobs, _ = plan_jobs([album], tmp_path / "out", suffix="_x4")
+    names = {job.target.relative_to(tmp_path / "out").as_posix() for job in jobs}
+    assert names == {"a.png", "b.JPG", "deeper/c.png", "elsewhere/d.png"}
+
+
+def test_results_inside_the_input_are_no_inputs(album: Path):
+    (album / "large").mkdir()
+    (album / "large" / "a.png").touch()
+    jobs, _ = plan_jobs([album], album / "large", suffix="_x4")
+    assert targets(jobs) == ["a.png", "b.JPG", "c.png"]
 
 
 def test_a_second_call_does_not_enlarge_the_results_of_the_first(album: Path):
     (album / "a_x4.png").touch()
     (album / "alone_x4.png").touch()  # no result: there is no alone.png
-    jobs, _ = plan_jobs([album], None, scale=4)
-    assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG"]
+    jobs, _ = plan_jobs([album], None, suffix="_x4")
+    assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG", "c_x4.png"]
 
 
 def test_a_missing_input_does_not_stop_the_others(album: Path):
-    jobs, errors = plan_jobs([album / "none.png", album / "a.png"], None, scale=2)
+    jobs, errors = plan_jobs([album / "none.png", album / "a.png"], None, suffix="_x2")
     assert targets(jobs) == ["a_x2.png"]
     assert [type(error) for error in errors] == [UnreadableImage]
     assert "none.png does not exist" in str(errors[0])
 
 
 def test_a_folder_without_pictures_is_named(tmp_path: Path):
-    _, errors = plan_jobs([tmp_path], None, scale=4)
+    _, errors = plan_jobs([tmp_path], None, suffix="_x4")
     assert "holds no PNG or JPEG pictures" in str(errors[0])
 
 
 def test_two_inputs_of_one_result_are_refused_before_any_work(album: Path, tmp_path: Path):
     with pytest.raises(UnwritableImage, match="would both become"):
-        plan_jobs([album / "a.png", album / "deeper/../a.png"], None, scale=4)
+        plan_jobs([album / "a.png", album / "deeper/../a.png"], None, suffix="_x4")
 
 
 def test_an_input_is_never_replaced(album: Path):
-    jobs, errors = plan_jobs([album], album, scale=4)
-    assert jobs == [] and len(errors) == 2 and "is an input" in str(errors[0])
-    jobs, errors = plan_jobs([album / "a.png"], album / "deeper/../a.png", scale=4)
+    jobs, errors = plan_jobs([album], album, suffix="_x4")
+    assert jobs == [] and len(errors) == 3 and "is an input" in str(errors[0])
+    jobs, errors = plan_jobs([album / "a.png"], album / "deeper/../a.png", suffix="_x4")
     assert jobs == [] and len(errors) == 1

@@ -72,7 +72,7 @@ def test_progress_goes_up_to_all_rows(srresnet: Upscaler, photograph: np.ndarray
 
 
 def test_memory_changes_the_strips_and_not_the_picture(photograph: np.ndarray):
-    tall = np.concatenate([photograph, photograph[::-1], photograph])
+    tall = np.concatenate([photograph, photograph[::-1], photograph])[:, :24]
     little = Upscaler("srresnet", engine="torch", device="cpu", memory=1)(tall)
     much = Upscaler("srresnet", engine="torch", device="cpu")(tall)
     assert (little != much).mean() < 1 / 4000

@@ -27,7 +27,7 @@ SETS = {"Set5": 5, "Set14": 14, "BSD100": 100}
 )
 def test_the_scores_are_those_of_the_card(data: Path, name: str, test_set: str):
     upscaler = Upscaler(name, device="cpu")
-    scale, scores = upscaler.scale, []
+    scale, scores = upscaler.config.scale, []
     for path in sorted((data / "test" / test_set / "HR").glob("*.png")):
         hr = read_image(path)
         sr = upscaler(reduce(hr, scale))

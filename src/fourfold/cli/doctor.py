@@ -113,5 +113,5 @@ def _speed() -> str:
     while (seconds := time.perf_counter() - start) < 1:
         upscaler(lr)
         pictures += 1
-    pixels = pictures * lr.shape[0] * lr.shape[1] * upscaler.scale**2
+    pixels = pictures * lr.shape[0] * lr.shape[1] * upscaler.config.scale**2
     return f"{pixels / seconds / 1e6:.2f} output megapixels a second on {upscaler.engine} (srgan)"

@@ -13,7 +13,7 @@ from fourfold import __version__
 from fourfold.errors import FourfoldError, UnwritableImage
 
 if TYPE_CHECKING:
-    from fourfold.upscaling import EngineName, Job, Upscaler
+    from fourfold.upscaling import EngineName, Job, Ledger, Upscaler
 
 _WORTH_AN_ESTIMATE = 60  # seconds
 _WORTH_A_PROBE = 200_000  # pixels that no machine needs a minute for; the probe takes a little
@@ -22,15 +22,17 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 
 @click.command(no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option(
-    "-o", "--out", metavar="OUT", help="File, or folder for several [INPUT_x4 beside it]."
-)
+@click.option("-o", "--out", metavar="OUT", help="File, or folder for several. [beside INPUT]")
 @click.option("--model", default="srgan", show_default=True, help="A name or a weights file.")
+@click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
+@click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
+@click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
 @click.option(
     "--realism",
     type=click.FloatRange(0, 1),
     default=1.0,
-    help="How much invented detail; 0: srresnet's. [1]",
+    metavar="0...1",
+    help="How much invented detail; 0 is srresnet. [1]",
 )
 @click.option(
     "--engine",
@@ -41,6 +43,7 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N, mps.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
+@click.option("--skip-existing", is_flag=True, help="Go on with a batch: do what is not done.")
 @click.option(
     "--max-megapixels",
     type=click.FloatRange(min=0, min_open=True),
@@ -53,10 +56,14 @@ def upscale(
     inputs: tuple[str, ...],
     out: str | None,
     model: str,
+    scale: float | None,
+    width: int | None,
+    height: int | None,
     realism: float,
     engine: "EngineName",
     device: str,
     overwrite: bool,
+    skip_existing: bool,
     max_megapixels: float,
     as_json: bool,
 ) -> None:
@@ -75,22 +82,44 @@ def upscale(
 
     allow_known_loaders_only()
     logging.getLogger("pyvips").setLevel(logging.ERROR)  # what it warns of comes as an error too
-    scale = load_weights(model).config.scale
-    folder = out is not None and out.endswith(("/", "\\"))
+    if scale is not None and (width or height):
+        raise click.UsageError("Take either --scale, or --width and --height.")
+    suffix = "_fit" if width or height else f"_x{scale or load_weights(model).config.scale:g}"
     jobs, failures = plan_jobs(
-        [Path(path) for path in inputs], Path(out) if out else None, scale=scale, into_folder=folder
+        [Path(path) for path in inputs],
+        Path(out) if out else None,
+        suffix=suffix,
+        into_folder=out is not None and out.endswith(("/", "\\")),
     )
     total = len(jobs) + len(failures)
-    if not overwrite:
+    asked: dict[str, object] = {
+        "scale": scale,
+        "width": width,
+        "height": height,
+        "realism": realism,
+    }
+    asked |= {"engine": engine, "device": device}
+    done = _DoneBefore(model, asked) if skip_existing else None
+    if done is not None:
+        jobs = [job for job in jobs if not done.is_done(job)]
+    elif not overwrite:
         failures += [_already(job) for job in jobs if job.target.exists()]
         jobs = [job for job in jobs if not job.target.exists()]
     for error in failures:
         click.echo(f"Error: {error}", err=True)
-    upscaler = Upscaler(model, realism=realism, engine=engine, device=device) if jobs else None
+    if jobs:
+        upscaler = Upscaler(model, scale=scale, realism=realism, engine=engine, device=device)
     for number, job in enumerate(jobs, start=1):
-        assert upscaler is not None
         try:
-            facts = _upscale_file(upscaler, job, max_megapixels, f"{number}/{len(jobs)}")
+            facts = _upscale_file(
+                upscaler,
+                job,
+                fit=(height, width),
+                max_megapixels=max_megapixels,
+                label=f"{number}/{len(jobs)} {job.source.name}",
+            )
+            if done is not None:
+                done.record(job)
             facts = {"model": model, "realism": realism, **facts}
             click.echo(json.dumps(facts) if as_json else _LINE.format(**facts))
         except FourfoldError as error:
@@ -102,34 +131,80 @@ def upscale(
         sys.exit(1)
 
 
+class _DoneBefore:
+    """What earlier calls with the same settings have done, by a ledger in each folder.
+
+    Args:
+        model: whose weights the results depend on.
+        asked: the options that change pixels, as they were asked for: `auto` stays so, for a batch
+            that goes on another machine is not done again.
+    """
+
+    def __init__(self, model: str, asked: dict[str, object]) -> None:
+        from fourfold.weights import load_partner, load_weights, tensors_sha256
+
+        self._settings = dict(asked)
+        self._settings["weights"] = tensors_sha256(load_weights(model).tensors)
+        if asked["realism"] != 1:
+            self._settings["partner"] = tensors_sha256(load_partner(model).tensors)
+        self._ledgers: dict[Path, Ledger] = {}
+
+    def is_done(self, job: "Job") -> bool:
+        return self._ledger(job).is_done(job.target, self._fingerprint(job))
+
+    def record(self, job: "Job") -> None:
+        self._ledger(job).record(job.target, self._fingerprint(job))
+
+    def _fingerprint(self, job: "Job") -> str:
+        from fourfold.upscaling import fingerprint
+
+        return fingerprint(job.source, self._settings)
+
+    def _ledger(self, job: "Job") -> "Ledger":
+        from fourfold.upscaling import Ledger
+
+        folder = job.target.parent
+        return self._ledgers.setdefault(folder, Ledger(folder))
+
+
 def _already(job: "Job") -> FourfoldError:
     return UnwritableImage(f"{job.target} is there already; --overwrite replaces it.")
 
 
 def _upscale_file(
-    upscaler: "Upscaler", job: "Job", max_megapixels: float, count: str
+    upscaler: "Upscaler",
+    job: "Job",
+    *,
+    fit: tuple[int | None, int | None],
+    max_megapixels: float,
+    label: str,
 ) -> dict[str, object]:
     """Enlarge one picture from file to file; the facts of it."""
     from fourfold.cli.bar import Bar
     from fourfold.imaging import PictureRows, check_format, prepare_folder
+    from fourfold.upscaling import fitting_size
 
     start = time.perf_counter()
     picture = PictureRows(job.source, max_megapixels=max_megapixels)
     height, width = picture.height, picture.width
-    larger_height, larger_width = upscaler.scale * height, upscaler.scale * width
-    check_format(job.target, width=larger_width, height=larger_height, has_alpha=picture.bands == 4)
+    size = upscaler.result_size(height, width)
+    if fit != (None, None):
+        size = fitting_size(
+            height, width, fit_height=fit[0], fit_width=fit[1], largest=upscaler.config.scale
+        )
+    check_format(job.target, height=size[0], width=size[1], has_alpha=picture.bands == 4)
     prepare_folder(job.target.parent)
     if height * width > _WORTH_A_PROBE:
         seconds = upscaler.estimate_seconds(height, width)
         if seconds > _WORTH_AN_ESTIMATE:
             click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
-    with Bar(f"{count} {job.source.name}", pixels=larger_height * larger_width) as bar:
-        upscaler.file(picture, job.target, progress=bar)
+    with Bar(label, pixels=size[0] * size[1]) as bar:
+        upscaler.file(picture, job.target, size=size, progress=bar)
     return {
         "source": str(job.source),
         "target": str(job.target),
         "from": f"{width}x{height}",
-        "to": f"{larger_width}x{larger_height}",
+        "to": f"{size[1]}x{size[0]}",
         "seconds": round(time.perf_counter() - start, 3),
         "engine": upscaler.engine,
         "fourfold": __version__,

@@ -1,4 +1,4 @@
-"""The instruction sets that the native kernels can run on here, and whether they compute rightly."""
+"""The instruction sets that the native kernels can run on here, and whether they are right."""
 
 import ctypes
 import os
@@ -62,8 +62,8 @@ def choose_instruction_set(isa: str | None) -> str:
     test = self_test(isa)
     if not test.passed:
         raise UnavailableDevice(
-            f"The {isa} kernels compute wrongly on this machine (self-test: error {test.error:.1g}); "
-            "choose another instruction set, or the torch engine."
+            f"The {isa} kernels compute wrongly on this machine (error {test.error:.1g} in their "
+            "self-test); choose another instruction set, or the torch engine."
         )
     return isa
 

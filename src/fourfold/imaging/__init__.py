@@ -11,6 +11,8 @@ from fourfold.imaging.reading import Picture as Picture
 from fourfold.imaging.reading import PictureRows as PictureRows
 from fourfold.imaging.reading import read_image as read_image
 from fourfold.imaging.reading import read_picture as read_picture
+from fourfold.imaging.reading import read_size as read_size
+from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.writing import check_format as check_format
@@ -23,6 +25,7 @@ __all__ = [
     "Metadata",
     "Picture",
     "PictureRows",
+    "RowReduction",
     "allow_known_loaders_only",
     "check_format",
     "enlarge",
@@ -33,6 +36,7 @@ __all__ = [
     "quantise",
     "read_image",
     "read_picture",
+    "read_size",
     "reduce",
     "row_writer",
     "write_image",

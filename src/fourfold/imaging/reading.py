@@ -1,5 +1,6 @@
 """Image files to arrays: whole pictures, or rows as they are decoded."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,17 @@ def read_picture(path: Path | str, *, max_megapixels: float = 100) -> Picture:
     """
     rows = PictureRows(path, max_megapixels=max_megapixels)
     return Picture(pixels=np.concatenate(list(rows.read(rows.height))), metadata=rows.metadata)
+
+
+def read_size(path: Path | str) -> tuple[int, int]:
+    """Height and width of an image file, upright, from its header alone.
+
+    Raises:
+        UnreadableImage: the file is missing, or neither PNG nor JPEG.
+    """
+    image = open_image(Path(path), max_megapixels=math.inf)
+    is_turned = image.get_typeof("orientation") and image.get("orientation") >= 5
+    return (image.width, image.height) if is_turned else (image.height, image.width)
 
 
 class PictureRows:

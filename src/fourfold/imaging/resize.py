@@ -1,26 +1,20 @@
 """The exact bicubic: MATLAB's imresize, as the test sets of the field were made with it.
 
-Keys' cubic with a = -0.5, stretched by the factor when reducing (antialiased); output sample i,
-counted from 1, sits at input coordinate i / factor + (1 - 1 / factor) / 2; rows first; integers
-are rounded half up after each of the two passes; beyond the edge the edge pixel is repeated.
-Later MATLABs mirror there instead: boundary="symmetric".
+Rows first, then columns; integers are rounded half up after each of the two passes; beyond the
+edge the edge pixel is repeated. Later MATLABs mirror there instead: boundary="symmetric". The
+arithmetic of a pass is in `cubic`; where libvips' own reduction computes the very same, it is used.
 
-For factors 2, 4 and 8 the weights are whole multiples of 2**-8, 2**-12 and 2**-16, so integer
-arithmetic is exact; where libvips' own reduction computes the very same, it is used.
-
-Source: MATLAB's imresize; Keys 1981, Cubic convolution interpolation for digital image processing.
+Source: MATLAB's imresize.
 """
 
 import math
 from functools import cache
-from typing import Literal
 
 import numpy as np
 import pyvips
 
 from fourfold.errors import InvalidImage
-
-Boundary = Literal["clamp", "symmetric"]
+from fourfold.imaging.cubic import Boundary, CubicPass
 
 
 def reduce(image: np.ndarray, factor: float, *, boundary: Boundary = "clamp") -> np.ndarray:
@@ -55,85 +49,48 @@ def enlarge(image: np.ndarray, factor: float, *, boundary: Boundary = "clamp") -
     return _resize(image, factor, boundary)
 
 
+class RowReduction:
+    """Reduces a picture to a size, rows in, rows out, by the exact bicubic.
+
+    What comes out joined is `imresize(picture, [height width])`, to the last sample.
+
+    Args:
+        height: rows of the picture.
+        width: its columns.
+        to: rows and columns of the result, neither more than the picture's.
+    """
+
+    def __init__(self, *, height: int, width: int, to: tuple[int, int]) -> None:
+        self._rows = CubicPass(height, to[0], to[0] / height, "clamp")
+        self._columns = CubicPass(width, to[1], to[1] / width, "clamp")
+        self._rows_first = to[0] / height <= to[1] / width  # MATLAB: the smaller scale first
+        self._last_needed = self._rows.positions.max(axis=1)
+        self._waiting: list[np.ndarray] = []
+        self._first = self._done = 0  # the first waiting row; outputs that were given
+
+    def push(self, rows: np.ndarray) -> np.ndarray:
+        """Take the next rows (R, width, ...), give the rows of the result that are ready."""
+        self._waiting.append(rows if self._rows_first else self._columns.apply_to_columns(rows))
+        available = self._first + sum(map(len, self._waiting))
+        ready = int(np.searchsorted(self._last_needed, available))
+        waiting = np.concatenate(self._waiting)
+        outputs = slice(self._done, ready)
+        reduced = self._rows.apply(waiting, first=self._first, outputs=outputs)
+        needed = self._rows.positions[ready:].min() if ready < len(self._last_needed) else available
+        kept = max(int(needed) - self._first, 0)
+        self._waiting, self._first, self._done = [waiting[kept:]], self._first + kept, ready
+        return self._columns.apply_to_columns(reduced) if self._rows_first else reduced
+
+
 def _resize(image: np.ndarray, scale: float, boundary: Boundary) -> np.ndarray:
     if image.ndim not in (2, 3) or 0 in image.shape or image.dtype.kind not in "uf":
         raise InvalidImage(
             f"An array of shape {image.shape} and type {image.dtype} is not a picture."
         )
-    return _resize_columns(_resize_rows(image, scale, boundary), scale, boundary)
-
-
-def _resize_columns(image: np.ndarray, scale: float, boundary: Boundary) -> np.ndarray:
-    turned = np.ascontiguousarray(np.moveaxis(image, 1, 0))
-    return np.ascontiguousarray(np.moveaxis(_resize_rows(turned, scale, boundary), 0, 1))
-
-
-def _resize_rows(image: np.ndarray, scale: float, boundary: Boundary) -> np.ndarray:
-    positions, weights = _taps(len(image), scale, boundary)
-    if image.dtype.kind == "f":
-        return _weighted_rows(image.astype(np.float64, copy=False), positions, weights)
-    peak = np.iinfo(image.dtype).max
-    bits = _denominator_bits(weights)
-    if bits is None:
-        rows = np.floor(_weighted_rows(image.astype(np.float64), positions, weights) + 0.5)
-    else:
-        integers = np.round(weights * 2.0**bits).astype(np.int64)
-        # A cubic's weights sum to 1, the positive ones to less than 2: so the sums stay below this.
-        narrow = peak * 2 ** (bits + 1) < 2**31
-        integers = integers.astype(np.int32 if narrow else np.int64)
-        rows = _weighted_rows(image.astype(integers.dtype), positions, integers)
-        rows += 1 << (bits - 1) if bits else 0
-        rows >>= bits
-    return np.clip(rows, 0, peak).astype(image.dtype)
-
-
-def _weighted_rows(image: np.ndarray, positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum of `weights` (outputs, taps) times the rows at `positions` (outputs, taps)."""
-    total = np.zeros((len(positions), *image.shape[1:]), np.result_type(image, weights))
-    extent = (-1,) + (1,) * (image.ndim - 1)
-    for tap in range(positions.shape[1]):
-        total += weights[:, tap].reshape(extent) * image[positions[:, tap]]
-    return total
-
-
-def _taps(length: int, scale: float, boundary: Boundary) -> tuple[np.ndarray, np.ndarray]:
-    """Input positions, counted from 0, and weights behind each output: both (outputs, taps)."""
-    shrink = min(scale, 1.0)
-    support = 4 / shrink
-    outputs = math.ceil(scale * length)
-    centres = np.arange(1, outputs + 1) / scale + 0.5 * (1 - 1 / scale)
-    first = np.floor(centres - support / 2)
-    taps = (first[:, None] + np.arange(math.ceil(support) + 2)).astype(np.int64)
-    weights = shrink * _cubic(shrink * (centres[:, None] - taps))
-    weights /= weights.sum(axis=1, keepdims=True)
-    used = np.any(weights != 0, axis=0)
-    return _inside(taps[:, used] - 1, length, boundary), weights[:, used]
-
-
-def _inside(positions: np.ndarray, length: int, boundary: Boundary) -> np.ndarray:
-    if boundary == "clamp":
-        return np.clip(positions, 0, length - 1)
-    if boundary == "symmetric":
-        positions = np.mod(positions, 2 * length)  # the mirrored signal has this period
-        return np.where(positions < length, positions, 2 * length - 1 - positions)
-    raise InvalidImage(f"boundary is {boundary!r}; it must be 'clamp' or 'symmetric'.")
-
-
-def _cubic(distance: np.ndarray) -> np.ndarray:
-    """Keys' cubic convolution kernel with a = -0.5."""
-    d = np.abs(distance)
-    near = (1.5 * d - 2.5) * d * d + 1.0
-    far = ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
-    return np.where(d <= 1, near, np.where(d <= 2, far, 0.0))
-
-
-def _denominator_bits(weights: np.ndarray) -> int | None:
-    """The least b up to 20 with weights that are all multiples of 2**-b, or None."""
-    for bits in range(21):
-        scaled = weights * 2.0**bits
-        if np.array_equal(scaled, np.round(scaled)):
-            return bits
-    return None
+    rows, columns = (
+        CubicPass(side, math.ceil(scale * side), scale, boundary) for side in image.shape[:2]
+    )
+    return columns.apply_to_columns(rows.apply(image))
 
 
 def _libvips_serves(image: np.ndarray, factor: int) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from fourfold.errors import FourfoldError, InvalidData
-from fourfold.imaging import PictureRows
+from fourfold.imaging import read_size
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.packing import is_pack, open_pack, photographs_below
@@ -70,11 +70,11 @@ def _sizes(folder: Path, smallest: int) -> list[tuple[int, int]]:
     sizes = []
     for path in photographs_below(folder):
         try:
-            rows = PictureRows(path)  # reads the header alone
+            size = read_size(path)
         except FourfoldError:
             continue
-        if min(rows.height, rows.width) >= smallest:
-            sizes.append((rows.height, rows.width))
+        if min(size) >= smallest:
+            sizes.append(size)
     if not sizes:
         raise InvalidData(f"{folder} holds no photographs of at least {smallest} pixels a side.")
     return sizes

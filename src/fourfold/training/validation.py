@@ -80,7 +80,7 @@ def validate(
 def validate_whole(weights: Path, pack: Pack, places: Sequence[Place], *, device: str) -> Scores:
     """Score a weights file on whole photographs, as `fourfold upscale` enlarges them."""
     upscaler = Upscaler(weights, device=device)
-    return _scores(upscaler, upscaler.scale, pack, places, side=None)
+    return _scores(upscaler, upscaler.config.scale, pack, places, side=None)
 
 
 def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:

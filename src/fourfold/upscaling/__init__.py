@@ -3,7 +3,19 @@
 from fourfold.upscaling.batch import Job as Job
 from fourfold.upscaling.batch import plan_jobs as plan_jobs
 from fourfold.upscaling.engines import EngineName as EngineName
+from fourfold.upscaling.ledger import Ledger as Ledger
+from fourfold.upscaling.ledger import fingerprint as fingerprint
+from fourfold.upscaling.size import fitting_size as fitting_size
 from fourfold.upscaling.upscaler import Progress as Progress
 from fourfold.upscaling.upscaler import Upscaler as Upscaler
 
-__all__ = ["EngineName", "Job", "Progress", "Upscaler", "plan_jobs"]
+__all__ = [
+    "EngineName",
+    "Job",
+    "Ledger",
+    "Progress",
+    "Upscaler",
+    "fingerprint",
+    "fitting_size",
+    "plan_jobs",
+]

@@ -1,6 +1,6 @@
 """Which files one call reads, and which file each result becomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,15 @@ class Job:
 
 
 def plan_jobs(
-    inputs: Sequence[Path], out: Path | None, *, scale: int, into_folder: bool = False
+    inputs: Sequence[Path], out: Path | None, *, suffix: str, into_folder: bool = False
 ) -> tuple[list[Job], list[FourfoldError]]:
     """Plan what is read and written, before any work is done.
 
     Args:
-        inputs: files, and folders whose pictures are taken (not those in their folders).
-        out: a file, for one file; else a folder, in which names are kept; None for
-            NAME_x4.EXT beside each input.
-        scale: the factor in that name.
+        inputs: files, and folders, whose pictures are taken at any depth.
+        out: a file, for one file; else a folder, in which names, and the folders of a folder, are
+            kept; None for NAME_x4.EXT beside each input.
+        suffix: what is added to that name: _x4.
         into_folder: `out` is a folder, even for one file.
 
     Returns:
@@ -41,8 +41,12 @@ def plan_jobs(
     into_folder = into_folder or (out is not None and out.is_dir())
     for path in inputs:
         try:
-            for source in _pictures(path, scale, beside=out is None):
-                jobs.append(Job(source, _target(source, out, scale, into_folder)))
+            for source, name in _pictures(path, suffix, out):
+                if out is None:
+                    target = _beside(source, suffix)
+                else:
+                    target = out / name if into_folder else out
+                jobs.append(Job(source, target))
         except FourfoldError as error:
             errors.append(error)
     _refuse_collisions(jobs)
@@ -53,30 +57,46 @@ def plan_jobs(
     return jobs, errors
 
 
-def _pictures(path: Path, scale: int, *, beside: bool) -> list[Path]:
+def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Path]]:
+    """The pictures behind an input, and what each is called below `out`."""
     if path.is_file():
-        return [path]
+        return [(path, Path(path.name))]
     if not path.is_dir():
         raise UnreadableImage(f"{path} does not exist.")
-    found = sorted(
-        file
-        for file in path.iterdir()
-        if file.suffix.lower() in image_extensions()
-        and not file.name.startswith(".")
-        and file.is_file()
-    )
-    if beside:  # a second call must not enlarge the results of the first
-        results = {_target(file, None, scale, False) for file in found}
+    found = sorted(_walk(path, leave_out=out))
+    if out is None:  # a second call must not enlarge the results of the first
+        results = {_beside(file, suffix) for file in found}
         found = [file for file in found if file not in results]
     if not found:
         raise UnreadableImage(f"The folder {path} holds no PNG or JPEG pictures.")
-    return found
+    return [(file, file.relative_to(path)) for file in found]
 
 
-def _target(source: Path, out: Path | None, scale: int, into_folder: bool) -> Path:
-    if out is None:
-        return source.with_name(f"{source.stem}_x{scale}{source.suffix}")
-    return out / source.name if into_folder else out
+def _walk(folder: Path, *, leave_out: Path | None) -> Iterator[Path]:
+    """Pictures at any depth, but those of a folder within that takes the results.
+
+    Links are followed, each folder is entered once: a link to a folder above ends there. What is
+    hidden stays so.
+    """
+    entered = {leave_out.resolve()} if leave_out is not None else set()
+    entered.discard(folder.resolve())
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        if current.resolve() in entered:
+            continue
+        entered.add(current.resolve())
+        for entry in current.iterdir():
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                waiting.append(entry)
+            elif entry.suffix.lower() in image_extensions() and entry.is_file():
+                yield entry
+
+
+def _beside(source: Path, suffix: str) -> Path:
+    return source.with_name(f"{source.stem}{suffix}{source.suffix}")
 
 
 def _refuse_collisions(jobs: Sequence[Job]) -> None:

@@ -1,15 +1,16 @@
 """From a small picture to a large one: what `fourfold upscale` and Python users call."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from fourfold.errors import InvalidImage
-from fourfold.imaging import PictureRows, row_writer
+from fourfold.imaging import PictureRows, RowReduction, row_writer
 from fourfold.upscaling.engines import EngineName, open_engine
 from fourfold.upscaling.rows import upscale_rows
+from fourfold.upscaling.size import scaled_size
 from fourfold.weights import fold, interpolate, load_partner, load_weights
 
 Progress = Callable[[int, int], None]
@@ -24,6 +25,8 @@ class Upscaler:
 
     Args:
         model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
+        scale: factor per side, from 1 to the network's, which is the default. Below it, the
+            network's result is reduced by the exact bicubic.
         realism: from 0 to 1: how much of the detail that a network invents, by interpolation with
             the one that it started from; 0 is that one, 1 the network itself.
         engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
@@ -34,6 +37,7 @@ class Upscaler:
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
+        InvalidSize: a scale that the network does not reach, or below 1.
         InvalidConfig: a realism outside 0 to 1.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
         UnavailableDevice: the engine or device is not there.
@@ -51,6 +55,7 @@ class Upscaler:
         self,
         model: str | Path = "srgan",
         *,
+        scale: float | None = None,
         realism: float = 1.0,
         engine: EngineName = "auto",
         device: str = "auto",
@@ -58,16 +63,14 @@ class Upscaler:
     ) -> None:
         weights = load_weights(model)
         self.config = weights.config
+        self.scale = float(weights.config.scale if scale is None else scale)
+        """Factor per side of a result."""
+        scaled_size(1, 1, self.scale, largest=self.config.scale)  # refuses what cannot be
         network = fold(weights)
         if realism != 1:
             network = interpolate(network, fold(load_partner(model)), realism)
         self._engine = open_engine(network, engine=engine, device=device, memory=memory)
         self._seconds_a_pixel: float | None = None
-
-    @property
-    def scale(self) -> int:
-        """Factor per side."""
-        return self.config.scale
 
     @property
     def engine(self) -> str:
@@ -83,29 +86,33 @@ class Upscaler:
             progress: told how many rows of the input are done.
 
         Returns:
-            Shape (scale H, scale W, ...) of the same type. Grey stays grey; alpha is enlarged by
-            the bicubic.
+            Shape `result_size(H, W)` and the channels, of the same type. Grey stays grey; alpha is
+            enlarged by the bicubic.
 
         Raises:
             InvalidImage: another shape or type, or floats outside [0, 1].
         """
         image = _checked(image)
         height, width, *bands = image.shape
-        sr = np.empty((self.scale * height, self.scale * width, *bands), image.dtype)
+        size = self.result_size(height, width)
+        sr = np.empty((*size, *bands), image.dtype)
         parts = (image[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
         written = 0
-        for ready in upscale_rows(self._engine, parts, height=height):
+        for ready in self._rows(parts, height, width, size, progress):
             sr[written : written + len(ready)] = ready
             written += len(ready)
-            if progress is not None:
-                progress(written // self.scale, height)
         return sr
+
+    def result_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result of a picture."""
+        return scaled_size(height, width, self.scale, largest=self.config.scale)
 
     def file(
         self,
         source: Path | str | PictureRows,
         target: Path | str,
         *,
+        size: tuple[int, int] | None = None,
         max_megapixels: float = 100,
         progress: Progress | None = None,
     ) -> None:
@@ -117,6 +124,7 @@ class Upscaler:
         Args:
             source: a PNG or JPEG file.
             target: ends in .png, .jpg or .jpeg; written whole or not at all.
+            size: rows and columns of the result, at most the network's; by `scale` if None.
             max_megapixels: millions of pixels above which `source` is refused.
             progress: told how many rows of the input are done.
 
@@ -127,21 +135,37 @@ class Upscaler:
         """
         if not isinstance(source, PictureRows):
             source = PictureRows(source, max_megapixels=max_megapixels)
-        written = 0
+        size = size or self.result_size(source.height, source.width)
         with row_writer(
             Path(target),
-            width=self.scale * source.width,
-            height=self.scale * source.height,
+            height=size[0],
+            width=size[1],
             bands=source.bands,
             dtype=source.dtype,
             metadata=source.metadata,
         ) as write:
-            rows = source.read(_ROWS_A_PART)
-            for ready in upscale_rows(self._engine, rows, height=source.height):
+            parts = source.read(_ROWS_A_PART)
+            for ready in self._rows(parts, source.height, source.width, size, progress):
                 write(ready)
-                written += len(ready)
-                if progress is not None:
-                    progress(written // self.scale, source.height)
+
+    def _rows(
+        self,
+        parts: Iterable[np.ndarray],
+        height: int,
+        width: int,
+        size: tuple[int, int],
+        progress: Progress | None,
+    ) -> Iterator[np.ndarray]:
+        """The rows of the result in `size`, as they are ready."""
+        factor = self.config.scale
+        full = (factor * height, factor * width)
+        reduction = None if size == full else RowReduction(height=full[0], width=full[1], to=size)
+        done = 0
+        for ready in upscale_rows(self._engine, parts, height=height):
+            yield ready if reduction is None else reduction.push(ready)
+            done += len(ready)
+            if progress is not None:
+                progress(done // factor, height)
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""

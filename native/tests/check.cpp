@@ -1,0 +1,308 @@
+/** The engine through its C interface, without Python: for sanitizers and for other processors.
+ *
+ *      check [ROUNDS] [narrow]
+ *
+ *  Each round upscales a random picture by a random network, in random pieces, on several threads and
+ *  every instruction set of the machine, and compares with direct sums in double. Prints a digest of
+ *  the results for each set: those with fused multiply-adds must agree, also across processors. `narrow`
+ *  leaves out the wide picture, for emulators.
+ */
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../fourfold.h"
+
+namespace {
+
+constexpr int CHANNELS = 64;
+constexpr double TOLERANCE = 1e-5;
+
+[[noreturn]] void fail(const std::string& what) {
+    std::printf("FAILED: %s\n", what.c_str());
+    std::exit(1);
+}
+
+void expect(bool condition, const std::string& what) {
+    if (!condition) fail(what);
+}
+
+/** Numbers in [-1, 1): the same on every machine. */
+struct Noise {
+    uint32_t state;
+    double operator()() {
+        state = state * 1664525u + 1013904223u;
+        return (state >> 8) / 8388608.0 - 1;
+    }
+    int between(int low, int high) { return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1)); }
+};
+
+struct Layer {
+    std::vector<double> weight, bias, slopes;
+    int outputs, inputs, side;
+
+    Layer(Noise& noise, int outputs, int inputs, int side, bool activated)
+        : weight(static_cast<size_t>(outputs) * inputs * side * side),
+          bias(outputs),
+          slopes(activated ? outputs : 0),
+          outputs(outputs),
+          inputs(inputs),
+          side(side) {
+        for (double& value : weight) value = noise() * std::sqrt(6.0 / (inputs * side * side));
+        for (double& value : bias) value = 0.1 * noise();
+        for (double& value : slopes) value = 0.5 + noise();
+    }
+
+    fourfold_layer view() const {
+        return {weight.data(), bias.data(), slopes.empty() ? nullptr : slopes.data(), outputs, inputs, side};
+    }
+};
+
+struct Map {
+    int height, width, channels;
+    std::vector<double> values;
+    Map(int height, int width, int channels)
+        : height(height), width(width), channels(channels),
+          values(static_cast<size_t>(height) * width * channels) {}
+    double& at(int y, int x, int channel) {
+        return values[(static_cast<size_t>(y) * width + x) * channels + channel];
+    }
+};
+
+Map convolve(const Layer& layer, Map& map) {
+    Map result(map.height, map.width, layer.outputs);
+    const int reach = layer.side / 2;
+    for (int y = 0; y < map.height; y++)
+        for (int x = 0; x < map.width; x++)
+            for (int output = 0; output < layer.outputs; output++) {
+                double sum = layer.bias[output];
+                for (int row = std::max(-reach, -y); row <= std::min(reach, map.height - 1 - y); row++)
+                    for (int column = std::max(-reach, -x); column <= std::min(reach, map.width - 1 - x); column++)
+                        for (int input = 0; input < layer.inputs; input++)
+                            sum += map.at(y + row, x + column, input) *
+                                   layer.weight[((static_cast<size_t>(output) * layer.inputs + input) * layer.side +
+                                                 row + reach) * layer.side + column + reach];
+                if (!layer.slopes.empty() && sum < 0) sum *= layer.slopes[output];
+                result.at(y, x, output) = sum;
+            }
+    return result;
+}
+
+Map shuffle(Map& map) {
+    Map result(2 * map.height, 2 * map.width, map.channels / 4);
+    for (int y = 0; y < result.height; y++)
+        for (int x = 0; x < result.width; x++)
+            for (int channel = 0; channel < result.channels; channel++)
+                result.at(y, x, channel) =
+                    map.at(y / 2, x / 2, (y % 2 * 2 + x % 2) * result.channels + channel);
+    return result;
+}
+
+Map sum(const Map& first, const Map& second) {
+    Map result = first;
+    for (size_t i = 0; i < result.values.size(); i++) result.values[i] += second.values[i];
+    return result;
+}
+
+struct Network {
+    int depth, doublings;
+    bool skips;
+    std::vector<Layer> layers;
+
+    explicit Network(Noise& noise)
+        : depth(noise.between(1, 2)), doublings(noise.between(1, 3)), skips(noise() > 0) {
+        layers.emplace_back(noise, CHANNELS, 3, 9, true);
+        for (int layer = 0; layer < 2 * depth; layer++)
+            layers.emplace_back(noise, CHANNELS, CHANNELS, 3, layer % 2 == 0);
+        layers.emplace_back(noise, CHANNELS, CHANNELS, 3, false);
+        for (int doubling = 0; doubling < doublings; doubling++)
+            layers.emplace_back(noise, 4 * CHANNELS, CHANNELS, 3, true);
+        layers.emplace_back(noise, 12, 4 * CHANNELS, 5, false);
+    }
+
+    Map upscale(Map& lr) const {
+        const Layer* layer = layers.data();
+        Map head = convolve(*layer++, lr), maps = head;
+        for (int block = 0; block < depth; block++, layer += 2) {
+            Map inner = convolve(layer[0], maps), residual = convolve(layer[1], inner);
+            maps = skips ? sum(maps, residual) : residual;
+        }
+        maps = convolve(*layer++, maps);
+        if (skips) maps = sum(head, maps);
+        for (int doubling = 0; doubling < doublings; doubling++) {
+            maps = convolve(*layer++, maps);
+            if (doubling < doublings - 1) maps = shuffle(maps);
+        }
+        maps = convolve(*layer, maps);
+        return shuffle(maps);
+    }
+
+    fourfold_network* pack(const char* instruction_set) const {
+        std::vector<fourfold_layer> views;
+        for (const Layer& layer : layers) views.push_back(layer.view());
+        fourfold_network* network = nullptr;
+        expect(fourfold_network_new(views.data(), static_cast<int32_t>(views.size()), depth, skips,
+                                    instruction_set, &network) == FOURFOLD_OK,
+               "network_new");
+        return network;
+    }
+};
+
+/** The picture by the engine, pushed in pieces of up to `most` rows. */
+std::vector<float> upscale(const fourfold_network* network, const std::vector<float>& lr, int height,
+                           int width, int scale, int threads, int most, Noise noise) {
+    fourfold_stream* stream = nullptr;
+    expect(fourfold_stream_new(network, width, threads, &stream) == FOURFOLD_OK, "stream_new");
+    std::vector<float> sr;
+    for (int start = 0; start < height;) {
+        const int rows = std::min(noise.between(1, most), height - start);
+        const bool last = start + rows == height;
+        int64_t ready = -1;
+        expect(fourfold_stream_ready(stream, rows, last, &ready) == FOURFOLD_OK, "stream_ready");
+        const size_t done = sr.size();
+        // one more, so that a result of no rows has an address
+        sr.resize(done + ready * scale * width * 3 + 1);
+        expect(fourfold_stream_push(stream, lr.data() + static_cast<size_t>(start) * width * 3, rows,
+                                    width, 4, last, sr.data() + done, ready) == FOURFOLD_OK,
+               "stream_push");
+        sr.pop_back();
+        start += rows;
+    }
+    expect(sr.size() == static_cast<size_t>(height) * scale * width * scale * 3, "rows of the result");
+    fourfold_stream_free(stream);
+    return sr;
+}
+
+uint64_t digest(uint64_t before, const std::vector<float>& values) {
+    for (const float value : values) {
+        uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        before = (before ^ bits) * 1099511628211u;
+    }
+    return before;
+}
+
+/** One random network and picture, on every instruction set; several streams at a time. */
+void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
+    Noise noise{seed};
+    const Network network(noise);
+    const int height = noise.between(1, 45 >> network.doublings), width = noise.between(1, 12);
+    const int scale = 1 << network.doublings;
+    Map picture(height, width, 3);
+    std::vector<float> lr;
+    for (double& value : picture.values) {
+        lr.push_back(static_cast<float>((noise() + 1) / 2));
+        value = lr.back();
+    }
+    const Map expected = network.upscale(picture);
+    double largest = 0;
+    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
+
+    for (int set = 0; fourfold_instruction_set(set); set++) {
+        fourfold_network* packed = network.pack(fourfold_instruction_set(set));
+        std::vector<std::vector<float>> results(4);
+        std::vector<std::thread> pushers;
+        for (int i = 0; i < 4; i++)
+            pushers.emplace_back([&, i] {
+                results[i] = upscale(packed, lr, height, width, scale, 1 + i % 3, i == 0 ? height : 7, noise);
+            });
+        for (std::thread& pusher : pushers) pusher.join();
+        fourfold_network_free(packed);
+        for (const auto& result : results)
+            expect(result == results[0], "threads or pieces changed the result");
+        double error = 0;
+        for (size_t i = 0; i < expected.values.size(); i++)
+            error = std::max(error, std::abs(results[0][i] - expected.values[i]));
+        expect(error <= TOLERANCE * largest, std::string(fourfold_instruction_set(set)) + ": error " +
+                                                 std::to_string(error / largest));
+        digests.resize(std::max(digests.size(), static_cast<size_t>(set) + 1), 14695981039346656037u);
+        digests[set] = digest(digests[set], results[0]);
+    }
+}
+
+/** A wide picture, cut into bands, is the same on any number of threads and in any pieces. */
+void run_wide() {
+    Noise noise{7};
+    const Network network(noise);
+    const int height = 40, width = 1930, scale = 1 << network.doublings;
+    std::vector<float> lr(static_cast<size_t>(height) * width * 3);
+    for (float& value : lr) value = static_cast<float>(noise());
+    fourfold_network* packed = network.pack(fourfold_instruction_set(0));
+    expect(upscale(packed, lr, height, width, scale, 1, height, noise) ==
+               upscale(packed, lr, height, width, scale, 3, 9, noise),
+           "a wide picture");
+    fourfold_network_free(packed);
+}
+
+/** What is wrong comes back as a status. */
+void run_misuse() {
+    Noise noise{1};
+    const Network network(noise);
+    fourfold_network* packed = nullptr;
+    std::vector<fourfold_layer> views;
+    for (const Layer& layer : network.layers) views.push_back(layer.view());
+    const auto count = static_cast<int32_t>(views.size());
+    const char* set = fourfold_instruction_set(0);
+    const auto pack = [&](int32_t layers, int32_t depth, const char* name) {
+        return fourfold_network_new(views.data(), layers, depth, 1, name, &packed);
+    };
+    expect(pack(count, network.depth, "none") == FOURFOLD_UNKNOWN_INSTRUCTION_SET, "unknown set");
+    expect(pack(count, network.depth, nullptr) == FOURFOLD_WRONG_ARGUMENT, "no set");
+    expect(pack(count, 0, set) == FOURFOLD_WRONG_ARGUMENT, "depth 0");
+    expect(pack(count, network.depth + 1, set) == FOURFOLD_WRONG_ARGUMENT, "depth too large");
+    expect(pack(count - 1, network.depth, set) == FOURFOLD_WRONG_ARGUMENT, "a layer less");
+    expect(pack(-1, 1 << 30, set) == FOURFOLD_WRONG_ARGUMENT, "a depth that overflows");
+    expect(fourfold_network_new(nullptr, count, 1, 1, set, &packed) == FOURFOLD_WRONG_ARGUMENT, "no layers");
+    views[1].side = 5;
+    expect(pack(count, network.depth, set) == FOURFOLD_WRONG_ARGUMENT, "a 5x5 block");
+
+    packed = network.pack(set);
+    fourfold_stream* stream = nullptr;
+    expect(fourfold_stream_new(nullptr, 1, 1, &stream) == FOURFOLD_WRONG_ARGUMENT, "no network");
+    for (const int width : {0, -1, 1 << 30})
+        expect(fourfold_stream_new(packed, width, 1, &stream) == FOURFOLD_WRONG_ARGUMENT, "width");
+    for (const int threads : {0, -1, 1 << 30})
+        expect(fourfold_stream_new(packed, 1, threads, &stream) == FOURFOLD_WRONG_ARGUMENT, "threads");
+    expect(fourfold_stream_new(packed, 3, 1, &stream) == FOURFOLD_OK, "stream_new");
+    const float rows[2 * 3 * 3] = {};
+    int64_t ready = 0;
+    std::vector<float> result(9 * 8 * 3 * 8 * 3);
+    expect(fourfold_stream_ready(stream, -1, 0, &ready) == FOURFOLD_WRONG_ARGUMENT, "rows below 0");
+    expect(fourfold_stream_ready(stream, int64_t{1} << 62, 0, &ready) == FOURFOLD_WRONG_ARGUMENT, "rows");
+    expect(fourfold_stream_push(stream, nullptr, 1, 3, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "no rows");
+    expect(fourfold_stream_push(stream, rows, 1, 4, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "other width");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 3, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "other type");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 1) == FOURFOLD_WRONG_ARGUMENT,
+           "another number of ready rows");
+    expect(fourfold_stream_ready(stream, 2, 1, &ready) == FOURFOLD_OK, "ready");
+    expect(fourfold_stream_push(stream, rows, 2, 3, 4, 1, result.data(), ready) == FOURFOLD_OK, "push");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 0) == FOURFOLD_ENDED, "ended");
+    fourfold_network_free(packed);
+    fourfold_stream_free(stream);
+    fourfold_stream_free(nullptr);
+    fourfold_network_free(nullptr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int rounds = argc > 1 ? std::atoi(argv[1]) : 10;
+    for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
+        double error = 0;
+        const int32_t status = fourfold_self_test(name, &error);
+        std::printf("%s: self-test %.2g\n", name, error);
+        expect(status == FOURFOLD_OK, "self-test");
+    }
+    run_misuse();
+    if (argc <= 2) run_wide();
+    std::vector<uint64_t> digests;
+    for (int round = 0; round < rounds; round++) run_round(static_cast<uint32_t>(round), digests);
+    for (size_t set = 0; set < digests.size(); set++)
+        std::printf("%s: %d rounds, digest %016llx\n", fourfold_instruction_set(static_cast<int32_t>(set)),
+                    rounds, static_cast<unsigned long long>(digests[set]));
+}

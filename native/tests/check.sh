@@ -1,0 +1,47 @@
+#!/bin/sh
+# Builds the engine with each compiler that is here, warnings as errors, and runs native/tests/check.cpp:
+# plain, under the sanitizers, and for aarch64 under qemu. Run from the root of the project.
+#
+#     native/tests/check.sh [ROUNDS] [BUILD_FOLDER]
+set -eu
+rounds=${1:-10}
+folder=${2:-build/check}
+
+# check NAME ROUNDS CMAKE_OPTION...
+check() {
+    name=$1 count=$2
+    shift 2
+    echo "== $name"
+    cmake -S . -B "$folder/$name" -DCMAKE_BUILD_TYPE=Release \
+        -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@" >"$folder/$name.log"
+    cmake --build "$folder/$name" --target check --parallel 2 >>"$folder/$name.log" 2>&1 ||
+        { cat "$folder/$name.log"; exit 1; }
+    ${RUNNER:-} "$folder/$name/check" $count
+}
+
+# A function that a kernel's source shares with others would be merged by the linker, and then run
+# with instructions that the processor may not have.
+no_shared_functions() {
+    for object in $(find "$folder/$1" -path '*kernels_*' -name '*.o'); do
+        if nm "$object" | grep -E ' [WVu] '; then
+            echo "FAILED: $object shares these with other sources"
+            exit 1
+        fi
+    done
+}
+
+mkdir -p "$folder"
+for compiler in g++ clang++; do
+    command -v $compiler >/dev/null || { echo "== no $compiler here"; continue; }
+    check $compiler "$rounds" -DCMAKE_CXX_COMPILER=$compiler
+    no_shared_functions $compiler
+done
+compiler=$(command -v clang++ || command -v g++)
+check address "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
+check thread "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
+if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
+    RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "1 narrow" -DCMAKE_SYSTEM_NAME=Linux \
+        -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++
+else
+    echo "== no compiler or emulator for aarch64 here (Debian: g++-aarch64-linux-gnu, qemu-user)"
+fi
