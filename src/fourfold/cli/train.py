@@ -65,7 +65,8 @@ def train(
     chosen = with_settings(find_recipe(recipe), settings)
     sources = [Path(path) for path in data]
     for path in [*sources, *([Path(validate)] if validate else [])]:
-        if not path.is_dir():
+        # A run that is there holds its photographs, and goes on without where they came from.
+        if not path.is_dir() and (dry_run or not _run_folder(run).exists()):
             raise InvalidData(f"{path} is no folder; name the folder that holds the photographs.")
     if threads:
         import torch
