@@ -52,7 +52,7 @@ def write_photographs(folder: Path, count: int = 6, *, left: int = 60) -> Path:
     sources = sorted(DEMO.glob("*.jpg"))
     for index in range(count):
         pixels = read_image(sources[index % len(sources)])
-        top = 40 * index
+        top = 40 * index % (len(pixels) - 60)
         cut = np.ascontiguousarray(pixels[top : top + 37 + index, left : left + 50 + index])
         write_image(cut, folder / ("more" if index % 2 else ".") / f"{index}.png")
     return folder

@@ -105,3 +105,14 @@ def test_what_is_nearly_the_same_as_a_held_out_photograph_is_left_out(tmp_path: 
     assert said[2:] == ["0.jpg is left out: it is nearly the same as a held-out photograph."]
     assert len(photographs.places) == 5
     assert "0.jpg" not in [place.name for place in photographs.places]
+
+
+def test_a_few_of_many_photographs_are_the_sample_of_those_trained_on(tmp_path: Path):
+    source = write_photographs(tmp_path / "in", 20)
+    (tmp_path / "run").mkdir()
+    photographs = open_photographs(
+        tmp_path / "run", [source], None, recipe=TINY, say=lambda _: None
+    )
+    assert 5 <= len(photographs.sample) <= 8 < len(photographs.places) <= 16
+    assert set(photographs.sample) <= set(photographs.places)
+    assert not set(photographs.sample) & set(photographs.held_out)

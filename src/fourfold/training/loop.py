@@ -105,8 +105,12 @@ def train(
         # A look at the held-out photographs: the best so far becomes the run's weights.
         if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
             scores = validate(state.average, photographs.held_out_pack, photographs.held_out)
-            log.write(state.step, held_out=asdict(scores))
-            say(f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}.")
+            trained_on = validate(state.average, photographs.pack, photographs.sample)
+            log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
+            say(
+                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}; trained on "
+                f"{trained_on.psnr_y:.3f} dB."
+            )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)
             if merit > state.best:
                 state.best = merit

@@ -30,6 +30,7 @@ from fourfold.weights import (
 )
 
 _SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
+_SAMPLE = 8  # photographs
 _MAY_CHANGE = ("steps", "decay", "validate_every")  # between two parts of one run
 
 
@@ -43,6 +44,8 @@ class Photographs:
     held_out_pack: Pack
     held_out: list[Place]
     """Those in `held_out_pack` that are never trained on."""
+    sample: list[Place]
+    """A few of `places`: how much better they come out than `held_out` is what was overlearnt."""
     names: str
     """How many there are and the names of their folders, for the card."""
 
@@ -125,7 +128,9 @@ def open_photographs(
             say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
     places = [place for place, is_like in zip(places, like, strict=True) if not is_like]
     folders = ", ".join(path.resolve().name for path in data)
-    return Photographs(train, places, other, others, f"{len(places)} photographs from {folders}")
+    names = f"{len(places)} photographs from {folders}"
+    sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
+    return Photographs(train, places, other, others, sample, names)
 
 
 def write_run_weights(
