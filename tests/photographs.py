@@ -40,14 +40,20 @@ TINY_GAN = replace(
 TINY_X4 = replace(TINY, generator=replace(TINY.generator, scale=4))
 
 
-def write_photographs(folder: Path, count: int = 6) -> Path:
-    """Write `count` photographs of odd sizes, about 40x50, into a folder with a folder in it."""
+def write_photographs(folder: Path, count: int = 6, *, left: int = 60) -> Path:
+    """Write `count` photographs of odd sizes, about 40x50, into a folder with a folder in it.
+
+    Args:
+        folder: is made.
+        count: of photographs.
+        left: another number gives other photographs.
+    """
     (folder / "more").mkdir(parents=True)
     sources = sorted(DEMO.glob("*.jpg"))
     for index in range(count):
         pixels = read_image(sources[index % len(sources)])
-        top = 40 * index
-        cut = np.ascontiguousarray(pixels[top : top + 37 + index, 60 : 110 + index])
+        top = 40 * index % (len(pixels) - 60)
+        cut = np.ascontiguousarray(pixels[top : top + 37 + index, left : left + 50 + index])
         write_image(cut, folder / ("more" if index % 2 else ".") / f"{index}.png")
     return folder
 

@@ -61,7 +61,16 @@ def test_docstring_examples_run():
     assert result.attempted >= 3 and result.failed == 0
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/reproduce.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/reproduce.md",
+        "docs/architecture.md",
+        "docs/training.md",
+    ],
+)
 def test_links_lead_somewhere(document: str):
     folder = (ROOT / document).parent
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text())

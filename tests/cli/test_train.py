@@ -1,5 +1,6 @@
 """`fourfold train` and `fourfold pack` as a user runs them, and the mistakes a user makes."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pyvips
 from click.testing import CliRunner, Result
 
 from fourfold.cli.main import commands
+from fourfold.errors import FourfoldError
 from fourfold.weights import load_weights
 from tests.photographs import write_photographs
 
@@ -34,20 +36,25 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_photographs(tmp_path_factory.mktemp("cli") / "photographs")
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("cli") / "others", 3, left=200)
+
+
 def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(commands, [str(argument) for argument in arguments])
 
 
 def train(*arguments: object, recipe: str = "srresnet-mse-cpu", steps: int = 6) -> Result:
-    return invoke("train", recipe, *SETTINGS, "--set", f"steps={steps}", *arguments)
+    return invoke("train", recipe, *SETTINGS, "--set", f"steps={steps}", "--threads", 1, *arguments)
 
 
-def fails(*arguments: object, code: int = 1) -> str:
+def fails(*arguments: object) -> str:
     """The one sentence with which the command fails, run as a process of its own."""
     result = subprocess.run(
         [sys.executable, "-m", "fourfold", *map(str, arguments)], capture_output=True, text=True
     )
-    assert result.returncode == code, result.stderr
+    assert result.returncode == 1, result.stderr
     assert "Traceback" not in result.stderr
     return result.stderr.splitlines()[-1]
 
@@ -75,13 +82,11 @@ def test_runs_lie_where_the_environment_says_and_paths_where_they_say(
     assert (tmp_path / "b/last").is_dir()
 
 
-def test_a_pack_serves_as_data(tmp_path: Path, photographs: Path):
+def test_a_pack_serves_as_data(tmp_path: Path, photographs: Path, others: Path):
     packed = invoke("pack", photographs, tmp_path / "packed", "--smallest", 32)
     assert packed.exit_code == 0, packed.output
     assert packed.stdout == f"{tmp_path / 'packed'}\n"
-    result = train(
-        "--data", tmp_path / "packed", "--validate", photographs, "--run", tmp_path / "run"
-    )
+    result = train("--data", tmp_path / "packed", "--validate", others, "--run", tmp_path / "run")
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "run/data").exists()
 
@@ -94,13 +99,27 @@ def test_init_starts_from_weights(tmp_path: Path, photographs: Path):
     assert before is not None and after is not None and after > before
 
 
+def test_a_run_goes_on_elsewhere_without_where_its_photographs_came_from(
+    tmp_path: Path, others: Path
+):
+    source = shutil.copytree(others, tmp_path / "photographs")
+    write_photographs(source / "below", 4)
+    first = train("--data", source, "--run", tmp_path / "run", steps=3)
+    assert first.exit_code == 0, first.output
+    shutil.rmtree(source)
+    (tmp_path / "run").rename(tmp_path / "elsewhere")
+    again = train("--data", source, "--run", tmp_path / "elsewhere", steps=6)
+    assert again.exit_code == 0, again.output
+    assert "Going on after step 3 of 6." in again.stderr
+
+
 def test_a_dry_run_says_what_it_takes_and_writes_nothing(
-    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, photographs: Path, others: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", photographs)
+    result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", others)
     assert result.exit_code == 0, result.output
-    for fact in ("photographs 12, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
+    for fact in ("photographs 9, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
         assert fact in result.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -129,28 +148,39 @@ def test_an_interrupted_run_saves_says_so_and_goes_on(tmp_path: Path, photograph
     assert stdout == f"{tmp_path / 'run/best/weights.safetensors'}\n"
 
 
-def test_mistakes_are_one_sentence_each(tmp_path: Path, photographs: Path):
-    run = ["--run", tmp_path / "run"]
+def refused(*arguments: object) -> str:
+    """The sentence with which the command is refused, run in this process, which costs less."""
+    result = invoke(*arguments)
+    assert isinstance(result.exception, FourfoldError), result.output
+    return str(result.exception)
+
+
+def test_a_mistake_is_one_sentence_and_exit_code_one(tmp_path: Path, photographs: Path):
+    message = fails("train", "srresnet-mze", "--data", photographs, "--run", tmp_path / "run")
+    assert message.endswith("There is no recipe 'srresnet-mze'. Did you mean 'srresnet-mse'?")
+
+
+def test_each_mistake_has_its_sentence(tmp_path: Path, photographs: Path):
+    cpu, run = "srresnet-mse-cpu", ["--run", tmp_path / "run"]
     data = ["--data", photographs]
-    cpu = "srresnet-mse-cpu"
-    assert "Did you mean 'srresnet-mse'?" in fails("train", "srresnet-mze", *data, *run)
-    assert "Did you mean 'depth'?" in fails("train", cpu, *data, *run, "--set", "dept=3")
-    assert "none is no folder" in fails("train", cpu, "--data", tmp_path / "none", *run)
-    assert "Did you mean 'srgan'?" in fails("train", cpu, *data, *run, "--init", "sgran")
-    assert "None of the 6 files" in fails("train", cpu, *data, *run)  # all below 96 pixels
-    assert "are needed; --list" in fails("train", cpu, *data, code=2)
-    assert "is no folder" in fails("pack", tmp_path / "none", tmp_path / "out")
+    assert "Did you mean 'depth'?" in refused("train", cpu, *data, *run, "--set", "dept=3")
+    assert "none is no folder" in refused("train", cpu, "--data", tmp_path / "none", *run)
+    assert "Did you mean 'srgan'?" in refused("train", cpu, *data, *run, "--init", "sgran")
+    vgg = "vgg54 looks through VGG19: name the file with its weights with --vgg."
+    assert vgg in refused("train", "srgan-vgg54", *data, *run)
+    other = "have depth 16, the recipe's generator has 1. Set depth=16"
+    assert other in refused("train", cpu, *SETTINGS, *data, *run, "--init", "srgan")
+    assert not (tmp_path / "run").exists()
+    assert "None of the 6 files" in refused("train", cpu, *data, *run)  # all below 96 pixels
+    assert "is no folder" in refused("pack", tmp_path / "none", tmp_path / "out")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    assert "not an empty folder" in fails("pack", photographs, tmp_path / "full")
+    assert "not an empty folder" in refused("pack", photographs, tmp_path / "full")
 
 
-def test_weights_of_another_depth_are_one_sentence(tmp_path: Path, photographs: Path):
-    message = fails(
-        "train", "srresnet-mse-cpu", *SETTINGS, "--data", photographs, "--run", tmp_path / "run",
-        "--init", "srgan",
-    )  # fmt: skip
-    assert "have depth 16, the recipe's generator has 1. Set depth=16" in message
+def test_wrong_usage_exits_with_two(photographs: Path):
+    result = invoke("train", "srresnet-mse-cpu", "--data", photographs)
+    assert result.exit_code == 2 and "are needed; --list" in result.stderr
 
 
 WITHOUT_TORCH = """

@@ -121,6 +121,11 @@ def test_too_few_or_too_small_photographs_are_one_sentence(packed: Pack):
         draw(packed, replace(TINY, hr_crop=38))
 
 
+def test_no_photographs_are_one_sentence(packed: Pack):
+    with pytest.raises(InvalidData, match="No photograph is left to train on"):
+        Crops(packed, [], TINY, device=CPU)
+
+
 def test_tensors_are_as_networks_like_them(packed: Pack):
     lr, hr = Crops(packed, packed.places, TINY, device=CPU).batch(0)
     for tensor in (lr, hr):

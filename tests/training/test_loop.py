@@ -28,7 +28,7 @@ from fourfold.weights import (
 from tests.generators import CARD, random_weights
 from tests.photographs import TINY, TINY_GAN, write_photographs
 
-ALONE = replace(TINY_GAN, discriminator_alone=1)
+ALONE = replace(TINY_GAN, discriminator_alone=1, judges="bf16")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,9 @@ def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photogr
     best = max(looks, key=lambda step: looks[step]["psnr_y"])
     assert weights.card.crops == best * TINY.batch
     assert weights.card.scores["paper"]["held-out"] == looks[best]
-    assert any(line.startswith("Step 6, 12 crops: held-out photographs") for line in said)
+    (look,) = [line for line in said if line.startswith("Step 6, 12 crops: held-out photographs")]
+    trained_on = next(e["trained_on"] for e in entries if e["step"] == 6 and "trained_on" in e)
+    assert look.endswith(f"; trained on {trained_on['psnr_y']:.3f} dB.")
     assert said[-1].startswith("Whole: ")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fourfold.errors import InvalidRun
+from fourfold.imaging import read_image, write_image
 from fourfold.training.run import Log, Origin, open_photographs, open_run
 from tests.photographs import TINY, write_photographs
 
@@ -67,7 +68,7 @@ def test_a_damaged_recipe_is_named(tmp_path: Path):
 
 def test_photographs_are_packed_once_and_then_live_in_the_run(tmp_path: Path):
     source = write_photographs(tmp_path / "in")
-    held_out = write_photographs(tmp_path / "others", 3)
+    held_out = write_photographs(tmp_path / "others", 3, left=200)
     (tmp_path / "run").mkdir()
     said: list[str] = []
     first = open_photographs(tmp_path / "run", [source], held_out, recipe=TINY, say=said.append)
@@ -89,3 +90,29 @@ def test_the_log_forgets_what_was_not_saved(tmp_path: Path):
     Log(tmp_path, step=2).write(3, loss=9)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert lines == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}, {"step": 3, "loss": 9}]
+
+
+def test_what_is_nearly_the_same_as_a_held_out_photograph_is_left_out(tmp_path: Path):
+    source = write_photographs(tmp_path / "in")
+    held_out = write_photographs(tmp_path / "others", 3, left=200)
+    (source / "0.png").rename(held_out / "copy.png")
+    write_image(read_image(held_out / "copy.png"), source / "0.jpg")  # other bytes and pixels
+    (tmp_path / "run").mkdir()
+    said: list[str] = []
+    photographs = open_photographs(
+        tmp_path / "run", [source], held_out, recipe=TINY, say=said.append
+    )
+    assert said[2:] == ["0.jpg is left out: it is nearly the same as a held-out photograph."]
+    assert len(photographs.places) == 5
+    assert "0.jpg" not in [place.name for place in photographs.places]
+
+
+def test_a_few_of_many_photographs_are_the_sample_of_those_trained_on(tmp_path: Path):
+    source = write_photographs(tmp_path / "in", 20)
+    (tmp_path / "run").mkdir()
+    photographs = open_photographs(
+        tmp_path / "run", [source], None, recipe=TINY, say=lambda _: None
+    )
+    assert 5 <= len(photographs.sample) <= 8 < len(photographs.places) <= 16
+    assert set(photographs.sample) <= set(photographs.places)
+    assert not set(photographs.sample) & set(photographs.held_out)

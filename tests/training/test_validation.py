@@ -21,7 +21,7 @@ from tests.training.test_steps import CPU
 
 
 def places(count: int) -> list[Place]:
-    return [Place(f"{index}.jpg", index, 1, 1) for index in range(count)]
+    return [Place(f"{index}.jpg", index, 1, 1, 0) for index in range(count)]
 
 
 def test_two_per_cent_are_held_out_and_at_least_four():

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("--validate", metavar="FOLDER", help="Held-out photographs [a few of --data].")
 @click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:N or mps.")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="CPU threads [all cores]; 1 is faster where others use the machine.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would take; write nothing.")
 @click.option("--list", "is_list", is_flag=True, help="List the recipes.")
 def train(
@@ -35,6 +41,7 @@ def train(
     validate: str | None,
     vgg: str | None,
     device: str,
+    threads: int | None,
     dry_run: bool,
     is_list: bool,
 ) -> None:
@@ -58,8 +65,13 @@ def train(
     chosen = with_settings(find_recipe(recipe), settings)
     sources = [Path(path) for path in data]
     for path in [*sources, *([Path(validate)] if validate else [])]:
-        if not path.is_dir():
+        # A run that is there holds its photographs, and goes on without where they came from.
+        if not path.is_dir() and (dry_run or not _run_folder(run).exists()):
             raise InvalidData(f"{path} is no folder; name the folder that holds the photographs.")
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
     held_out = Path(validate) if validate else None
     features = Path(vgg) if vgg else None
     if dry_run:

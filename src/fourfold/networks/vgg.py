@@ -21,7 +21,9 @@ _RESCALING = 12.75  # the paper divides features by it
 
 
 class VggFeatures(nn.Module):
-    """R'G'B' in [0, 1], shape (N, 3, H, W), to phi / 12.75, (N, C, h, w); the rest is not built.
+    """R'G'B' in [0, 1], shape (N, 3, H, W), to phi / 12.75, (N, C, h, w), float32.
+
+    The layers beyond phi are not built; those before it may be brought to half precision.
 
     The network is homogeneous: with its input and its biases divided by 12.75 every map is, which
     keeps them small enough for half precision.
@@ -45,7 +47,8 @@ class VggFeatures(nn.Module):
                 channels = maps
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.layers((255 * image - self.mean) / _RESCALING)
+        centred = (255 * image - self.mean) / _RESCALING  # float32: half a level must not be lost
+        return self.layers(centred.to(self.mean.dtype)).float()
 
 
 def read_vgg(path: Path, layer: VggLayer) -> VggFeatures:

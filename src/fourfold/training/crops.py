@@ -38,10 +38,10 @@ class Crops:
         pixels = torch.from_file(str(pack.pixels), shared=False, size=size, dtype=torch.uint8)
         self._pixels = pixels.view(-1, 3).to(device)
         scale, side = recipe.generator.scale, recipe.lr_crop
+        _check(places, recipe)
         self._starts = torch.tensor([place.start for place in places])
         self._sides = torch.tensor([(place.height, place.width) for place in places])
         self._positions = self._sides // scale - side + 1  # where an LR crop may begin, down, right
-        _check(places, self._positions, recipe)
         self._cumulative = self._positions.prod(dim=1).cumsum(dim=0)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
@@ -87,9 +87,11 @@ class Crops:
         return self._pixels[index.to(self._device)]
 
 
-def _check(places: Sequence[Place], positions: Tensor, recipe: Recipe) -> None:
-    for place, room in zip(places, positions.tolist(), strict=True):
-        if min(room) < 1:
+def _check(places: Sequence[Place], recipe: Recipe) -> None:
+    if not places:
+        raise InvalidData("No photograph is left to train on; add others than the held-out ones.")
+    for place in places:
+        if min(place.height, place.width) < recipe.hr_crop:
             raise InvalidData(
                 f"{place.name} is {place.width}x{place.height}, too small for crops of "
                 f"{recipe.hr_crop} pixels; pack the photographs anew, or set a smaller hr_crop."

@@ -12,6 +12,7 @@ from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
+from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
 from fourfold.training.schedule import rate_at
@@ -70,7 +71,7 @@ def train(
     recipe, model = choose_start(recipe, init, say=say)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
-    content = ContentLoss(recipe.content, vgg, device=place)
+    content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
     step = adversarial_step if recipe.adversarial else content_step
     origin = origin_of(model, weights) if model and weights else None
     origin = open_run(run, recipe, origin, say=say)
@@ -104,8 +105,12 @@ def train(
         # A look at the held-out photographs: the best so far becomes the run's weights.
         if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
             scores = validate(state.average, photographs.held_out_pack, photographs.held_out)
-            log.write(state.step, held_out=asdict(scores))
-            say(f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}.")
+            trained_on = validate(state.average, photographs.pack, photographs.sample)
+            log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
+            say(
+                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}; trained on "
+                f"{trained_on.psnr_y:.3f} dB."
+            )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)
             if merit > state.best:
                 state.best = merit

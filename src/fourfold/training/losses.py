@@ -26,6 +26,7 @@ class ContentLoss:
         kind: mse, l1, vgg22 or vgg54.
         vgg: the file with VGG19's weights, where features are compared.
         device: where they are.
+        dtype: what VGG19 computes in.
 
     Raises:
         InvalidRecipe: features are to be compared and no file is named.
@@ -34,7 +35,14 @@ class ContentLoss:
     Source: Ledig et al. 2017, equations 4 and 5; means over channels too are our reading of them.
     """
 
-    def __init__(self, kind: Content, vgg: Path | None, *, device: torch.device) -> None:
+    def __init__(
+        self,
+        kind: Content,
+        vgg: Path | None,
+        *,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         assert kind in get_args(Content)
         self.kind = kind
         self._features: VggFeatures | None = None
@@ -44,7 +52,7 @@ class ContentLoss:
                     f"The content loss {kind} looks through VGG19: name the file with its weights "
                     "with --vgg."
                 )
-            self._features = read_vgg(vgg, _LAYERS[kind]).to(device)
+            self._features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
 
     def __call__(self, sr: Tensor, hr: Tensor) -> Tensor:
         """The loss of `sr`, not clamped, against `hr`: both (N, 3, H, W)."""

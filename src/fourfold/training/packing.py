@@ -10,6 +10,7 @@ import numpy as np
 from fourfold.atomic import written_whole
 from fourfold.errors import FourfoldError, InvalidData
 from fourfold.imaging import image_extensions, prepare_folder, read_image
+from fourfold.training.likeness import fingerprint
 
 _INDEX, _PIXELS = "index.json", "pixels.u8"
 _FORMAT = 1
@@ -25,6 +26,8 @@ class Place:
     """Its first pixel, counted from the file's beginning in pixels of three bytes."""
     height: int
     width: int
+    fingerprint: int
+    """See `likeness.fingerprint`."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,11 @@ def pack(
             except FourfoldError as error:
                 say(f"{path.relative_to(source)} is left out: {error}")
                 continue
+            height, width = pixels.shape[:2]
             file.write(pixels.tobytes())
             name = path.relative_to(source).as_posix()
-            places.append(Place(name, start, pixels.shape[0], pixels.shape[1]))
-            start += pixels.shape[0] * pixels.shape[1]
+            places.append(Place(name, start, height, width, fingerprint(pixels)))
+            start += height * width
         say(f"{len(places)} of {len(files)} photographs are packed, {start / 1e6:.1f} megapixels.")
         if not places:
             raise InvalidData(

@@ -14,6 +14,7 @@ from fourfold.imaging import read_size
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.packing import is_pack, open_pack, photographs_below
+from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator, new_generator
 from fourfold.training.state import begin
@@ -85,7 +86,8 @@ def _seconds_a_step(recipe: Recipe, vgg: Path | None, device: str) -> float:
     lr = torch.rand(recipe.batch, 3, recipe.lr_crop, recipe.lr_crop, generator=rng).to(device)
     hr = torch.rand(recipe.batch, 3, recipe.hr_crop, recipe.hr_crop, generator=rng).to(device)
     recipe = replace(recipe, discriminator_alone=0)
-    content = ContentLoss(recipe.content, vgg, device=torch.device(device))
+    place = torch.device(device)
+    content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
     step = adversarial_step if recipe.adversarial else content_step
     step(state, lr, hr, recipe=recipe, content=content)
     start = time.perf_counter()

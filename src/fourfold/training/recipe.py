@@ -59,6 +59,8 @@ class Recipe:
     """Steps at the end in which the rate falls to 0 along a cosine; None for 15 % of `steps`."""
     tenth: int = 0
     """Steps at the end with a tenth of the rate."""
+    judges: Literal["fp32", "bf16", "auto"] = "fp32"
+    """What VGG19 and the discriminator compute in; auto: bf16 where the device has it natively."""
     discriminator_width: int = 64
     """Maps of the discriminator's first convolutions."""
     discriminator_dense: int = 1024

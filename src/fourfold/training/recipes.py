@@ -73,6 +73,7 @@ RECIPES: dict[str, Recipe] = {
             content="vgg54",
             adversarial=1e-3,
             tones=1.0,
+            judges="auto",
             batch=16,
             steps=5_000,
             learning_rate=7e-5,

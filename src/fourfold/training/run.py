@@ -14,7 +14,9 @@ from fourfold.atomic import written_whole
 from fourfold.errors import InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
+from fourfold.training.likeness import nearly_the_same
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
+from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
 from fourfold.training.state import State
 from fourfold.training.validation import PROTOCOL, Scores, hold_out
@@ -28,6 +30,7 @@ from fourfold.weights import (
 )
 
 _SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
+_SAMPLE = 8  # photographs
 _MAY_CHANGE = ("steps", "decay", "validate_every")  # between two parts of one run
 
 
@@ -41,6 +44,8 @@ class Photographs:
     held_out_pack: Pack
     held_out: list[Place]
     """Those in `held_out_pack` that are never trained on."""
+    sample: list[Place]
+    """A few of `places`: how much better they come out than `held_out` is what was overlearnt."""
     names: str
     """How many there are and the names of their folders, for the card."""
 
@@ -115,8 +120,17 @@ def open_photographs(
     else:
         other = _packed(run / "validation", [held_out], smallest, say)
         places, others = list(train.places), list(other.places)
+    like = nearly_the_same(
+        [place.fingerprint for place in places], [place.fingerprint for place in others]
+    )
+    for place, is_like in zip(places, like, strict=True):
+        if is_like:
+            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
+    places = [place for place, is_like in zip(places, like, strict=True) if not is_like]
     folders = ", ".join(path.resolve().name for path in data)
-    return Photographs(train, places, other, others, f"{len(places)} photographs from {folders}")
+    names = f"{len(places)} photographs from {folders}"
+    sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
+    return Photographs(train, places, other, others, sample, names)
 
 
 def write_run_weights(
@@ -207,6 +221,7 @@ def _machine() -> dict[str, Any]:
     """What decides the last bits of a result."""
     return {
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "bf16": has_bfloat16(torch.device("cpu")),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
+from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
 
@@ -24,6 +25,8 @@ class State:
     discriminator: Discriminator | None = None
     """Where the recipe has an adversarial loss."""
     discriminator_optimiser: torch.optim.Optimizer | None = None
+    judging: torch.dtype = torch.float32
+    """What the discriminator computes in; its parameters are float32."""
     step: int = 0
     """Steps done; no random state is kept, because each step's crops follow from its number."""
     best: float = -math.inf
@@ -58,6 +61,7 @@ def begin(recipe: Recipe, generator: Generator, *, device: torch.device) -> Stat
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     state = State(generator, average, _adam(generator, recipe.learning_rate, recipe))
     if recipe.adversarial:
+        state.judging = judges_dtype(recipe, device)
         discriminator = new_discriminator(recipe)
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate = recipe.discriminator_learning_rate

@@ -15,6 +15,7 @@ from fourfold.training.losses import (
     tones_loss,
     total_variation,
 )
+from fourfold.training.precision import judge
 from fourfold.training.recipe import Recipe
 from fourfold.training.schedule import share_at
 from fourfold.training.state import State, update_average
@@ -77,7 +78,9 @@ def adversarial_step(
         state.step += 1
         return seen
     losses = _losses(sr, lr, hr, recipe=recipe, content=content)
-    losses["adversarial"] = recipe.adversarial * adversarial_loss(state.discriminator(sr))
+    losses["adversarial"] = recipe.adversarial * adversarial_loss(
+        judge(state.discriminator, sr, state.judging)
+    )
     seen["loss"] = _finite(torch.stack(list(losses.values())).sum(), "loss", state.step)
     # Each loss's gradient at the result, so that their norms can be told apart for nothing.
     gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
@@ -109,7 +112,7 @@ def _losses(
 
 def _update_discriminator(state: State, sr: Tensor, hr: Tensor, recipe: Recipe) -> Seen:
     assert state.discriminator is not None and state.discriminator_optimiser is not None
-    judged_hr, judged_sr = state.discriminator(hr), state.discriminator(sr)
+    judged_hr, judged_sr = (judge(state.discriminator, image, state.judging) for image in (hr, sr))
     loss = discriminator_loss(judged_hr, judged_sr)
     seen = {"discriminator": _finite(loss, "discriminator's loss", state.step)}
     optimiser = state.discriminator_optimiser
