@@ -157,7 +157,7 @@ def _check_width(network: FoldedGenerator) -> None:
     if network.width != WIDTH:
         raise InvalidConfig(
             f"The native engine runs networks of {WIDTH} feature maps, not {network.width}: "
-            f"the torch engine does; {install_line('torch')}."
+            f"take the torch engine; {install_line('torch')}."
         )
 
 
