@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fourfold.errors import UnreadableImage, UnwritableImage
 from fourfold.imaging import PictureRows, read_image, row_writer, write_image
 from fourfold.imaging.rows_as_tiff import RowsAsTiff
-from tests.imaging.test_files import pixels
+from tests.pictures import pixels
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

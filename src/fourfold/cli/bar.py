@@ -1,7 +1,6 @@
 """The progress bar: on stderr, with rate and remaining time, silent where that is no terminal."""
 
 import sys
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -24,7 +23,7 @@ class _Rate(ProgressColumn):
         return Text(f"{speed / 1e6:.2f} MP/s" if speed else "", style="progress.data.speed")
 
 
-class Bar:
+class Bar(Progress):
     """The bar of one picture; called by the upscaler with rows done and all rows.
 
     Args:
@@ -33,8 +32,7 @@ class Bar:
     """
 
     def __init__(self, label: str, *, pixels: int) -> None:
-        self._pixels = pixels
-        self._progress = Progress(
+        super().__init__(
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=30)
             ),
@@ -45,22 +43,9 @@ class Bar:
             transient=True,
             disable=not sys.stderr.isatty(),
         )
-        self._task = self._progress.add_task(label, total=pixels)
+        self._pixels = pixels
+        self._picture = self.add_task(label, total=pixels)
 
     def __call__(self, done: int, rows: int) -> None:
         """Show that `done` of `rows` rows are done."""
-        self._progress.update(self._task, completed=self._pixels * done / rows)
-
-    def __enter__(self) -> "Bar":
-        """Show the bar."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Remove the bar."""
-        self._progress.stop()
+        self.update(self._picture, completed=self._pixels * done / rows)

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,22 +12,21 @@ if TYPE_CHECKING:
     from fourfold.training import Recipe
 
 
-class TrainingBar:
+class TrainingBar(Progress):
     """Shows how far a run is; where stderr is no terminal, its sentences alone."""
 
     def __init__(self, recipe: "Recipe") -> None:
-        self._recipe = recipe
-        self._console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-        self._progress = Progress(
+        super().__init__(
             TextColumn("step {task.completed}/{task.total}  loss {task.fields[loss]:.4f}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[rate]:.1f} crops/s"),
             TimeRemainingColumn(compact=True),
-            console=self._console,
+            console=Console(file=sys.stderr, highlight=False, soft_wrap=True),
             transient=True,
             disable=not sys.stderr.isatty(),
         )
-        self._task = self._progress.add_task("", total=recipe.steps, loss=0.0, rate=0.0)
+        self._recipe = recipe
+        self._run = self.add_task("", total=recipe.steps, loss=0.0, rate=0.0)
         self._first: tuple[int, float] | None = None
 
     def __call__(self, step: int, seen: Mapping[str, float]) -> None:
@@ -36,22 +34,8 @@ class TrainingBar:
         now = time.monotonic()
         first, start = self._first = self._first or (step, now)
         rate = (step - first) * self._recipe.batch / (now - start) if now > start else 0.0
-        self._progress.update(self._task, completed=step, rate=rate, loss=seen.get("loss", 0.0))
+        self.update(self._run, completed=step, rate=rate, loss=seen.get("loss", 0.0))
 
     def say(self, sentence: str) -> None:
         """Print a sentence above the bar."""
-        self._console.print(sentence, markup=False)
-
-    def __enter__(self) -> "TrainingBar":
-        """Show the bar."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Remove the bar."""
-        self._progress.stop()
+        self.console.print(sentence, markup=False)
