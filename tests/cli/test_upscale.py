@@ -253,6 +253,25 @@ def test_a_full_disk_behind_the_output_is_one_sentence(folder: Path):
     assert result.stderr == "Error: The output: No space left on device.\n"
 
 
+def test_quality_and_metadata_can_be_chosen(folder: Path, photograph: np.ndarray):
+    image = pyvips.Image.new_from_array(photograph).copy()
+    profile = bytes(pyvips.Image.profile_load("p3"))
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    image.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Make", "x (x, ASCII, 2 components, 2 bytes)")
+    image.jpegsave(str(folder / "camera.jpg"))
+    for name, options in (("all.jpg", []), ("small.jpg", ["--quality", "50", "--strip-metadata"])):
+        assert run(folder / "camera.jpg", "-o", folder / name, *options).exit_code == 0
+    sizes = [(folder / name).stat().st_size for name in ("all.jpg", "small.jpg")]
+    assert sizes[1] < sizes[0] / 2
+    pyvips.operation_block_set("VipsForeignLoad", False)
+    whole, stripped = (
+        pyvips.Image.new_from_file(str(folder / name)) for name in ("all.jpg", "small.jpg")
+    )
+    assert "exif-ifd0-Make" in whole.get_fields()
+    assert "exif-ifd0-Make" not in stripped.get_fields()
+    assert stripped.get("icc-profile-data") == profile
+
+
 def test_a_factor_between_or_a_size_to_fit_can_be_asked_for(folder: Path):
     assert run(folder / "one.png", "--scale", "1.5").exit_code == 0
     assert read_image(folder / "one_x1.5.png").shape == (30, 36, 3)

@@ -89,6 +89,11 @@ def test_memory_changes_the_strips_and_not_the_picture(photograph: np.ndarray):
     assert np.abs(little.astype(int) - much).max() <= 1
 
 
+def test_the_number_of_threads_changes_nothing(photograph: np.ndarray):
+    one, three = (Upscaler(engine="native", threads=count)(photograph) for count in (1, 3))
+    np.testing.assert_array_equal(one, three)
+
+
 def test_several_threads_may_use_one(srresnet: Upscaler, photograph: np.ndarray):
     pictures = [photograph, photograph[::-1], photograph[:, ::-1], photograph[:20]]
     alone = [srresnet(picture) for picture in pictures]

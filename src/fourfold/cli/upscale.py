@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -15,6 +15,15 @@ from fourfold.errors import FourfoldError
 
 if TYPE_CHECKING:
     from fourfold.upscaling import EngineName, Job, Ledger, Upscaler
+
+
+class Writing(TypedDict):
+    """How results are written, as `Upscaler.file` takes it."""
+
+    overwrite: bool
+    quality: int
+    keep_metadata: bool
+
 
 _WORTH_AN_ESTIMATE = 60  # seconds
 _WORTH_A_PROBE = 200_000  # pixels that no machine needs a minute for; the probe takes a little
@@ -43,6 +52,11 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
     help="What runs the network; native on CPUs.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N, mps.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Of the native engine. [all]")
+@click.option(
+    "--quality", type=click.IntRange(1, 100), default=95, metavar="1...100", help="JPEG's. [95]"
+)
+@click.option("--strip-metadata", is_flag=True, help="Leave out EXIF, XMP and the like.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
 @click.option("--skip-existing", is_flag=True, help="Go on with a batch: do what is not done.")
 @click.option(
@@ -63,6 +77,9 @@ def upscale(
     realism: float,
     engine: "EngineName",
     device: str,
+    threads: int | None,
+    quality: int,
+    strip_metadata: bool,
     overwrite: bool,
     skip_existing: bool,
     max_megapixels: float,
@@ -91,20 +108,27 @@ def upscale(
     total = len(jobs) + len(failures)
     asked: dict[str, object] = {"scale": scale, "width": width, "height": height}
     asked |= {"realism": realism, "engine": engine, "device": device}
+    asked |= {"quality": quality, "strip_metadata": strip_metadata}
     done = _DoneBefore(model, asked) if skip_existing else None
     if done is not None:
         jobs = [job for job in jobs if not done.is_done(job)]
     for error in failures:
         complain(error)
     if jobs:
-        upscaler = Upscaler(model, scale=scale, realism=realism, engine=engine, device=device)
+        upscaler = Upscaler(
+            model, scale=scale, realism=realism, engine=engine, device=device, threads=threads
+        )
     for number, job in enumerate(jobs, start=1):
         try:
             facts = _upscale_file(
                 upscaler,
                 job,
                 fit=(height, width),
-                overwrite=overwrite or skip_existing,
+                writing={
+                    "overwrite": overwrite or skip_existing,
+                    "quality": quality,
+                    "keep_metadata": not strip_metadata,
+                },
                 max_megapixels=max_megapixels,
                 label=f"{number}/{len(jobs)} {job.source.name}",
             )
@@ -126,7 +150,7 @@ class _DoneBefore:
 
     Args:
         model: whose weights the results depend on.
-        asked: the options that change pixels, as they were asked for: `auto` stays so, for a batch
+        asked: the options that change results, as they were asked for: `auto` stays so, for a batch
             that goes on another machine is not done again.
     """
 
@@ -162,7 +186,7 @@ def _upscale_file(
     job: "Job",
     *,
     fit: tuple[int | None, int | None],
-    overwrite: bool,
+    writing: "Writing",
     max_megapixels: float,
     label: str,
 ) -> dict[str, object]:
@@ -186,7 +210,7 @@ def _upscale_file(
         if seconds > _WORTH_AN_ESTIMATE:
             say(f"{job.source} will take about {_minutes(seconds)}.", err=True)
     with Bar(label, pixels=size[0] * size[1]) as bar:
-        upscaler.file(picture, job.target, size=size, overwrite=overwrite, progress=bar)
+        upscaler.file(picture, job.target, size=size, progress=bar, **writing)
     return {
         "source": str(job.source),
         "target": str(job.target),

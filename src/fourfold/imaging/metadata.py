@@ -25,6 +25,10 @@ class Metadata:
         profiles = [value for _, name, value in self.fields if name == "icc-profile-data"]
         return bytes(profiles[0]) if profiles else None  # type: ignore[call-overload]
 
+    def profile_alone(self) -> "Metadata":
+        """The colour profile and nothing that tells of camera, place or person."""
+        return Metadata(tuple(field for field in self.fields if field[1] == "icc-profile-data"))
+
     def without_profile(self) -> "Metadata":
         """The same, for pixels that were converted to sRGB."""
         kept = tuple(field for field in self.fields if field[1] != "icc-profile-data")

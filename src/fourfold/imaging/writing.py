@@ -61,6 +61,7 @@ def row_writer(
     dtype: np.dtype,
     metadata: Metadata = Metadata(),  # noqa: B008 - frozen
     overwrite: bool = True,
+    quality: int = 95,
 ) -> Iterator[Callable[[np.ndarray], None]]:
     """Give a function that takes the next rows of a picture, as `write_picture` writes it.
 
@@ -75,6 +76,7 @@ def row_writer(
         dtype: uint8 or uint16.
         metadata: to be written along.
         overwrite: whether a file that has the name by the end is replaced.
+        quality: of a JPEG, 1 to 100.
 
     Raises:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
@@ -89,7 +91,7 @@ def row_writer(
             if path.suffix.lower() == ".png":
                 image.pngsave_target(to, compression=1, filter="up")
             else:
-                image.jpegsave_target(to, Q=95, subsample_mode="off", optimize_coding=True)
+                image.jpegsave_target(to, Q=quality, subsample_mode="off", optimize_coding=True)
 
     try:
         with written_whole(path, overwrite=overwrite) as temporary:

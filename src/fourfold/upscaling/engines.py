@@ -41,7 +41,12 @@ class Engine(Protocol):
 
 
 def open_engine(
-    network: FoldedGenerator, *, engine: EngineName, device: str, memory: int
+    network: FoldedGenerator,
+    *,
+    engine: EngineName,
+    device: str,
+    memory: int,
+    threads: int | None = None,
 ) -> Engine:
     """The engine that runs `network`.
 
@@ -60,7 +65,7 @@ def open_engine(
             f"The native engine runs on the CPU, not on '{device}': take --engine torch."
         )
     if engine == "native" or (engine == "auto" and on_cpu and why_not(network) is None):
-        return NativeEngine(network)
+        return NativeEngine(network, threads=threads)
     if find_spec("torch") is None:
         reason = (why_not(network) if engine == "auto" and on_cpu else None) or (
             f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."

@@ -33,6 +33,7 @@ class Upscaler:
         engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
             a CPU where it can.
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
+        threads: of the native engine; all cores if None. They change the speed, not the picture.
         memory: bytes that the torch engine's maps may take; the native engine's stay under
             450 MB. The picture and its result come on top.
 
@@ -60,6 +61,7 @@ class Upscaler:
         realism: float = 1.0,
         engine: EngineName = "auto",
         device: str = "auto",
+        threads: int | None = None,
         memory: int = 2 << 30,
     ) -> None:
         weights = load_weights(model)
@@ -70,7 +72,9 @@ class Upscaler:
         network = fold(weights)
         if realism != 1:
             network = interpolate(network, fold(load_partner(model)), realism)
-        self._engine = open_engine(network, engine=engine, device=device, memory=memory)
+        self._engine = open_engine(
+            network, engine=engine, device=device, threads=threads, memory=memory
+        )
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -115,19 +119,24 @@ class Upscaler:
         *,
         size: tuple[int, int] | None = None,
         overwrite: bool = False,
+        quality: int = 95,
+        keep_metadata: bool = True,
         max_megapixels: float = 100,
         progress: Progress | None = None,
     ) -> None:
         """Enlarge a picture from file to file.
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
-        picture's height. The pixels are those of `__call__`; metadata are carried over.
+        picture's height. The pixels are those of `__call__`.
 
         Args:
             source: a PNG or JPEG file.
             target: ends in .png, .jpg or .jpeg; written whole or not at all.
             size: rows and columns of the result, at most the network's; by `scale` if None.
             overwrite: whether a target that is there is replaced.
+            quality: of a JPEG, 1 to 100.
+            keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
+                profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
             progress: told how many rows of the input are done.
 
@@ -148,8 +157,9 @@ class Upscaler:
             width=size[1],
             bands=source.bands,
             dtype=source.dtype,
-            metadata=source.metadata,
+            metadata=source.metadata if keep_metadata else source.metadata.profile_alone(),
             overwrite=overwrite,
+            quality=quality,
         ) as write:
             parts = source.read(_ROWS_A_PART)
             for ready in self._rows(parts, source.height, source.width, size, progress):
