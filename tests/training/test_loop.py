@@ -196,7 +196,7 @@ def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: 
         learning_rate=1e-12,
     )
     result = load_weights(train(recipe, tmp_path / "run", data=[photographs], say=said.append))
-    assert "Starting from the shipped srresnet, without BN" in said[0]
+    assert said[0] == "Starting from srresnet, normalisation none."
     assert result.card.partner is not None and result.card.partner.name == "srresnet"
     for name, tensor in load_weights("srresnet").tensors.items():
         assert abs(result.tensors[name] - tensor).max() < 1e-6, name

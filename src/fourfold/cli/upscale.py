@@ -23,7 +23,7 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 @click.command(no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", metavar="OUT", help="File, or folder for several. [beside INPUT]")
-@click.option("--model", default="srgan", show_default=True, help="A name or a weights file.")
+@click.option("--model", default="srgan", show_default=True, help="A name, weights file or run.")
 @click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
 @click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
 @click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
