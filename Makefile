@@ -30,16 +30,17 @@ help:
 	@echo "make benchmark  how fast the network runs here"
 	@echo "make clean      remove the environment and all that was built"
 
-$(BIN)/python:
+$(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "fourfold needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --upgrade pip
+	@touch $@
 
 NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.*)
 
-$(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
+$(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/made
 	@echo "Building fourfold and installing it into $(VENV)"
 	@$(INSTALL) --build-constraint constraints.txt --editable . --group demo
 	@touch $@

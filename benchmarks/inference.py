@@ -17,7 +17,6 @@ from statistics import median
 
 import numpy as np
 import torch
-from rivals import onnx_runtime, open_vino
 
 from fourfold.cli.machine import cores_at_hand, processor
 from fourfold.engine import NativeEngine, instruction_sets
@@ -68,9 +67,11 @@ def native_engine(lr: np.ndarray, threads: int, *, isa: str) -> Call:
     return lambda: engine.open(lr.shape[1]).push(lr, last=True)
 
 
-def rival(lr: np.ndarray, threads: int, *, runtime: Callable[..., Call]) -> Call:
+def rival(lr: np.ndarray, threads: int, *, runtime: str) -> Call:
     """Another runtime, float32 planes in and out."""
-    return runtime(WEIGHTS, to_tensor(lr).contiguous().numpy(), threads)
+    import rivals  # what it needs is installed for the benchmark alone
+
+    return getattr(rivals, runtime)(WEIGHTS, to_tensor(lr).contiguous().numpy(), threads)
 
 
 def contenders() -> dict[str, Prepare]:
@@ -79,9 +80,9 @@ def contenders() -> dict[str, Prepare]:
     return {
         PRODUCT: product,
         **natives,
-        "OpenVINO": partial(rival, runtime=open_vino),
+        "OpenVINO": partial(rival, runtime="open_vino"),
         "torch engine": torch_engine,
-        "ONNX Runtime": partial(rival, runtime=onnx_runtime),
+        "ONNX Runtime": partial(rival, runtime="onnx_runtime"),
         "plain eager network": eager,
     }
 

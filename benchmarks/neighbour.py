@@ -48,9 +48,8 @@ def main() -> None:
             neighbour.wait()
     print(f"{processor()}; {HEIGHT}x{WIDTH}, {cores_at_hand()} threads, wall time")
     print(f"quiet            {1e3 * median(quiet):6.0f} ms")
-    print(
-        f"one core busy    {1e3 * median(busy):6.0f} ms, {median(quiet) / median(busy):.2f} of the rate"
-    )
+    share = median(quiet) / median(busy)
+    print(f"one core busy    {1e3 * median(busy):6.0f} ms, {share:.2f} of the rate")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ struct fourfold_stream {
 };
 
 static constexpr int32_t INTERFACE = 1;
-static constexpr int32_t MOST_BLOCKS = 10'000, MOST_COLUMNS = 1 << 20, MOST_THREADS = 1 << 10;
+static constexpr int32_t MOST_BLOCKS = 1'000, MOST_COLUMNS = 1 << 16, MOST_THREADS = 1 << 10;
 /** Rows are counted as int, those of the result too, which are up to 8 times as many. */
 static constexpr int64_t MOST_ROWS = 1 << 27;
 
@@ -56,6 +56,8 @@ static int32_t checked(const Stream& stream, int64_t rows) {
 }
 
 int32_t fourfold_interface(void) { return INTERFACE; }
+
+void fourfold_forked(void) { Pool::renew(); }
 
 const char* fourfold_instruction_set(int32_t index) {
     const auto& kernels = usable_kernels();

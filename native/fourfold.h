@@ -38,6 +38,9 @@ typedef struct fourfold_stream fourfold_stream;
 /** Counts changes of this interface. */
 FOURFOLD_API int32_t fourfold_interface(void);
 
+/** To be called in the child after a fork: threads do not come along. */
+FOURFOLD_API void fourfold_forked(void);
+
 /** The name of an instruction set that can run here, best first; NULL after the last. */
 FOURFOLD_API const char* fourfold_instruction_set(int32_t index);
 
@@ -61,7 +64,8 @@ FOURFOLD_API int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_
                                            int64_t* ready);
 
 /** Takes rows[count][width][3] and gives result[ready][scale * width][3], of the same type: 1, 2 or 4
- *  bytes a value for uint8, uint16 and float. Nothing is taken unless the result is FOURFOLD_OK. */
+ *  bytes a value for uint8, uint16 and float. Nothing is taken unless it returns
+ *  FOURFOLD_OK; after FOURFOLD_NO_MEMORY the stream has ended. */
 FOURFOLD_API int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
                                           int32_t width, int32_t type, int32_t last, void* result,
                                           int64_t ready);

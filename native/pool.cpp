@@ -32,30 +32,35 @@ template <class Condition> static bool spin(const Condition& done) {
     return done();
 }
 
-Pool& Pool::shared() {
-    static Pool& pool = *new Pool;
+static Pool*& pool() {
+    static Pool* pool = new Pool;
     return pool;
 }
 
+Pool& Pool::shared() { return *pool(); }
+
+void Pool::renew() { pool() = new Pool; }
+
+/** Makes sure of `threads` seats, and of a helper for all but one of them. */
 void Pool::grow(int threads) {
-    const std::lock_guard lock(mutex_);
     seats_ = std::max(seats_, threads);
     try {
         for (; helpers_ < seats_ - 1; helpers_++)
             std::thread(&Pool::help, this, helpers_ + 1).detach();
     } catch (const std::system_error&) {
-        // fewer helpers: slower, with the same results
+        // the system gives no more threads: slower, with the same results
     }
 }
 
 void Pool::run(int threads, const std::vector<Task>& tasks) {
     List list{tasks, threads, {}, {}};
     std::unique_lock lock(mutex_);
+    grow(threads);
+    lists_.push_back(&list);
     waiting_++;
     changed_.wait(lock, [&] { return seated_ < seats_; });
     waiting_--;
     seated_++;
-    lists_.push_back(&list);
     changes_++;
     changed_.notify_all();
     lock.unlock();

@@ -32,9 +32,8 @@ public:
     /** The process's pool. It is never destroyed: its threads sleep until the process ends. */
     static Pool& shared();
 
-    /** Makes sure of `threads` seats, and of a helper for all but one of them. Where the system gives
-     *  no more threads, there are fewer helpers. */
-    void grow(int threads);
+    /** After a fork: a new pool, as the old one's threads stayed with the parent. */
+    static void renew();
 
     /** Runs the tasks, each when the one before is done, on up to `threads` threads: the caller's,
      *  once it has a seat, and helpers. */
@@ -49,6 +48,7 @@ private:
         int helpers = 0;                  // guarded by the pool's mutex
     };
 
+    void grow(int threads);
     void help(int thread);
     List* list_for(int thread) const;
     void work(List& list, int thread);

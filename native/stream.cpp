@@ -1,7 +1,6 @@
 #include "stream.h"
 
-#include "pixels.h"
-#include "pool.h"
+#include <algorithm>
 
 namespace fourfold {
 
@@ -18,7 +17,6 @@ Stream::Stream(std::shared_ptr<const Network> network, int width, int threads)
     const bool alone = bands_.columns.size() == 1;
     for (const Columns& columns : bands_.columns)
         kept_.push_back(make_band(*network_, workspace_, columns, alone));
-    Pool::shared().grow(threads);
 }
 
 int64_t Stream::ready(int64_t rows, bool last) const {
@@ -34,13 +32,14 @@ int64_t Stream::ready(int64_t rows, bool last) const {
 void Stream::push(const void* rows, int64_t count, PixelType type, bool last, void* out) {
     const auto* next = static_cast<const unsigned char*>(rows);
     auto* result = static_cast<unsigned char*>(out);
-    ended_ = last;
+    ended_ = true;  // stays so if memory runs out on the way
     for (; count > 0; count--, next += bytes_of(type) * 3 * width_) {
         if (waiting_ == strip_) result = process(false, type, result);
         const ptrdiff_t row = (processed_ + waiting_++) % input_rows_;
         floats_from(next, type, 3 * width_, input_.get() + row * input_stride_ + 3 * INPUT_PAD);
     }
     if (last && waiting_ > 0) process(true, type, result);
+    ended_ = last;
 }
 
 unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
@@ -67,8 +66,8 @@ unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
         };
         upscale_strip(pass, take, tasks);
     }
-    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), [](const Task& task) { return task.blocks == 0; }),
-                tasks.end());
+    const auto is_empty = [](const Task& task) { return task.blocks == 0; };
+    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), is_empty), tasks.end());
     Pool::shared().run(threads_, tasks);
     processed_ += waiting_;
     waiting_ = 0;

@@ -11,7 +11,7 @@ namespace fourfold {
 
 class Stream {
 public:
-    /** Allocates all that the stream will ever need; throws std::bad_alloc. */
+    /** Allocates what the stream needs but for lists of tasks; throws std::bad_alloc. */
     Stream(std::shared_ptr<const Network> network, int width, int threads);
 
     int width() const { return width_; }

@@ -1,6 +1,8 @@
 """Files written whole or not at all."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ def test_the_file_appears_under_its_name_when_the_block_ends(tmp_path: Path):
     with written_whole(target) as temporary:
         temporary.write_bytes(b"new")
         assert not target.exists()
+        assert temporary.parent == tmp_path  # else the last step would be a copy
     assert target.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -42,3 +45,61 @@ def test_a_name_of_the_greatest_length_can_be_written(tmp_path: Path):
     with written_whole(target) as temporary:
         temporary.write_bytes(b"new")
     assert target.read_bytes() == b"new"
+
+
+def test_who_reads_the_old_file_goes_on_reading_it(tmp_path: Path):
+    target = tmp_path / "result"
+    target.write_bytes(b"old")
+    with target.open("rb") as reader:
+        with written_whole(target) as temporary:
+            temporary.write_bytes(b"new")
+        assert reader.read() == b"old"
+
+
+def test_the_file_is_on_the_disk_before_it_takes_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    calls: list[str] = []
+
+    def recorded(name: str) -> Callable[..., None]:
+        real = getattr(os, name)
+
+        def call(*given: object) -> None:
+            calls.append(name)
+            real(*given)
+
+        return call
+
+    for name in ("fsync", "replace", "link"):
+        monkeypatch.setattr(os, name, recorded(name))
+    with written_whole(tmp_path / "one"):
+        pass
+    with written_whole(tmp_path / "two", overwrite=False):
+        pass
+    assert calls == ["fsync", "replace", "fsync", "link"]
+
+
+def test_a_name_that_was_taken_meanwhile_is_left_alone(tmp_path: Path):
+    target = tmp_path / "result"
+    with (
+        pytest.raises(FileExistsError),
+        written_whole(target, overwrite=False) as temporary,
+    ):
+        temporary.write_bytes(b"ours")
+        target.write_bytes(b"somebody else's")
+    assert target.read_bytes() == b"somebody else's"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_without_links_a_taken_name_is_left_alone_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", no_links)
+    with written_whole(tmp_path / "free", overwrite=False) as temporary:
+        temporary.write_bytes(b"ours")
+    assert (tmp_path / "free").read_bytes() == b"ours"
+    with pytest.raises(FileExistsError), written_whole(tmp_path / "free", overwrite=False):
+        pass

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fourfold.upscaling import upscaler
+from fourfold.weights import load_weights, shipped_names
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -75,6 +76,18 @@ def test_links_lead_somewhere(document: str):
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text())
     missing = [link for link in links if not (folder / link).exists()]
     assert missing == []
+
+
+def test_the_readmes_scores_are_those_of_the_cards():
+    for name in shipped_names():
+        scores = load_weights(name).card.scores["paper"]
+        cells = [
+            f"{scores[test_set]['psnr_y']:.2f}, {scores[test_set]['lpips_alex']:.3f}".replace(
+                " 0", " "
+            )
+            for test_set in ("Set5", "Set14", "BSD100")
+        ]
+        assert f"| `{name}` | {' | '.join(cells)} |" in README
 
 
 def test_the_citation_is_of_this_version():

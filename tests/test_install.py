@@ -87,4 +87,4 @@ def test_without_a_compiler_the_install_succeeds_and_says_what_is_missing(tmp_pa
         [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True
     )
     assert "install fourfold where there is a C++ compiler" in result.stdout
-    assert "pip install 'fourfold[torch]'" in result.stdout
+    assert "pip install '.[torch]'" in result.stdout

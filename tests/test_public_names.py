@@ -19,6 +19,7 @@ PUBLIC = {
         "Picture",
         "PictureRows",
         "RowReduction",
+        "already_there",
         "allow_known_loaders_only",
         "check_format",
         "enlarge",
@@ -90,6 +91,7 @@ PUBLIC = {
     "fourfold.weights": [
         "BATCH_NORM_EPSILON",
         "Card",
+        "DEFAULT_MODEL",
         "FoldedGenerator",
         "GeneratorConfig",
         "Layer",

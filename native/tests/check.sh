@@ -40,7 +40,7 @@ compiler=$(command -v clang++ || command -v g++)
 check address "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
 check thread "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
 if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
-    RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "1 narrow" -DCMAKE_SYSTEM_NAME=Linux \
+    RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "$rounds narrow" -DCMAKE_SYSTEM_NAME=Linux \
         -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++
 else
     echo "== no compiler or emulator for aarch64 here (Debian: g++-aarch64-linux-gnu, qemu-user)"

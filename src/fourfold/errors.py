@@ -93,5 +93,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
         `Did you mean 'srgan'?`, or `Known are: a, b.` where none is near.
     """
     names = sorted(known)
-    match = get_close_matches(name, names, n=1)
+    match = get_close_matches(name, names, n=1) or get_close_matches(name.lower(), names, n=1)
     return f"Did you mean '{match[0]}'?" if match else f"Known are: {', '.join(names)}."
+
+
+def install_line(extra: str) -> str:
+    """How to get an extra: no index has the package yet, and its name there may be a stranger's."""
+    return f"in fourfold's checkout, pip install '.[{extra}]'"

@@ -27,11 +27,18 @@ def test_a_sound_installation_is_called_so():
 
 WITHOUT = """
 import sys
-sys.modules["torch"] = None
+if "torch" in sys.argv:
+    sys.modules["torch"] = None
 if "library" in sys.argv:
     from fourfold.engine import library
     library.find_library = lambda: None
 from fourfold.cli.main import commands
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find_spec(name, *rest)
+import fourfold.cli.doctor
+if "torch" in sys.argv:
+    fourfold.cli.doctor.find_spec = importlib.util.find_spec
 commands(["doctor"])
 """
 
@@ -44,7 +51,7 @@ def without(*missing: str) -> "subprocess.CompletedProcess[str]":
 def test_without_pytorch_all_is_well():
     result = without("torch")
     assert result.returncode == 0, result.stderr
-    assert "PyTorch    not installed; only GPUs need it" in result.stdout
+    assert "PyTorch    not installed; only GPUs and training need it" in result.stdout
     assert "megapixels a second on native" in result.stdout
 
 
@@ -52,7 +59,7 @@ def test_what_is_missing_is_named_with_its_mend():
     result = without("torch", "library")
     assert result.returncode == 1
     assert "To mend: The native engine is not in this install" in result.stdout
-    assert "pip install 'fourfold[torch]'" in result.stdout
+    assert "in fourfold's checkout, pip install '.[torch]'" in result.stdout
     assert "Traceback" not in result.stderr
 
 

@@ -12,5 +12,5 @@ def test_every_model_is_listed_with_what_it_is_for():
         assert name in output
     assert "measures true" in output
     assert "not for medical, forensic or identity use" in " ".join(output.split())
-    assert "srgan (default)" in output
+    assert "srgan (default)" in output and output.count("(default)") == 1
     assert max(len(line) for line in output.splitlines()) <= 80

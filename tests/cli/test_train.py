@@ -198,5 +198,5 @@ def test_without_pytorch_one_sentence_says_what_to_install(arguments: list[str])
     )
     assert result.returncode == 1
     assert result.stderr == (
-        "Error: Training needs torch: install it with pip install 'fourfold[train]'.\n"
+        "Error: Training needs torch: in fourfold's checkout, pip install '.[train]'.\n"
     )

@@ -1,6 +1,7 @@
 """`fourfold upscale` as a user runs it, and each mistake a user makes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def contents(folder: Path) -> list[str]:
 def test_the_result_is_that_of_python_and_lies_beside_the_input(folder: Path):
     result = run(folder / "one.png")
     assert result.exit_code == 0, result.output
-    assert "one_x4.png  96x80 from 24x20" in result.stdout
+    assert "one_x4.png  96x80 from 24x20" in result.stdout and result.stderr == ""
     np.testing.assert_array_equal(
         read_image(folder / "one_x4.png"), Upscaler()(read_image(folder / "one.png"))
     )
@@ -97,7 +98,7 @@ def test_nothing_is_overwritten_unless_told(folder: Path):
 
 
 def test_a_missing_file_is_one_sentence(folder: Path):
-    assert "none.png does not exist" in fails(folder / "none.png")
+    assert "none.png cannot be read: No such file or directory" in fails(folder / "none.png")
 
 
 def test_a_folder_without_pictures_is_one_sentence(folder: Path):
@@ -136,7 +137,9 @@ def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path)
 
 def test_an_unwritable_folder_is_one_sentence(folder: Path):
     (folder / "file").touch()
-    assert "is a file, not a folder" in fails(folder / "one.png", "-o", folder / "file" / "x.png")
+    assert "x.png cannot be written: Not a directory" in fails(
+        folder / "one.png", "-o", folder / "file" / "x.png"
+    )
     if Path("/proc/self").exists():  # a folder that even root cannot write
         assert "The folder /proc cannot be written" in fails(
             folder / "one.png", "-o", "/proc/x.png"
@@ -183,6 +186,71 @@ def test_realism_goes_from_srresnet_to_srgan(folder: Path):
 def test_a_model_without_partner_has_no_realism(folder: Path):
     message = fails(folder / "one.png", "--model", "srresnet", "--realism", "0.5")
     assert "'srresnet' has no partner: its realism cannot be changed" in message
+
+
+def test_a_short_picture_is_not_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
+    assert run(folder / "one.png").stderr == ""
+
+
+def test_the_command_lets_no_other_loader_run(folder: Path):
+    (folder / "m.csv").write_text("1 2 3")
+    assert run(folder / "one.png").exit_code == 0
+    with pytest.raises(pyvips.Error, match="not a known file format"):
+        pyvips.Image.new_from_file(str(folder / "m.csv"))
+
+
+def test_a_result_that_appeared_meanwhile_is_left_alone(folder: Path, monkeypatch):
+    def meanwhile(*_: object) -> float:
+        (folder / "one_x4.png").write_bytes(b"somebody else's")
+        return 0.0
+
+    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
+    monkeypatch.setattr(Upscaler, "estimate_seconds", meanwhile)
+    assert "is there already" in run(folder / "one.png").stderr
+    assert (folder / "one_x4.png").read_bytes() == b"somebody else's"
+
+
+def test_a_name_that_is_not_utf_8_is_done_and_shown(folder: Path):
+    (folder / "one.png").rename(folder / os.fsdecode(b"caf\xe9.png"))
+    result = run(folder)
+    assert result.exit_code == 0, result.output
+    assert os.fsdecode(b"caf\xe9_x4.png") in contents(folder)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="root can give up its rights")
+def test_a_folder_without_permission_is_one_sentence(folder: Path):
+    (folder / "locked").mkdir(mode=0o500)
+    os.chown(folder / "locked", 65534, 65534)
+    (folder / "locked").chmod(0)
+    rights = "-dac_override,-dac_read_search"
+    without_rights = ["setpriv", "--bounding-set", rights, "--inh-caps", rights]
+    for arguments in (
+        ["locked"],
+        ["one.png", "-o", "locked/x.png"],
+        ["one.png", "--model", "locked/m"],
+    ):
+        result = subprocess.run(
+            [*without_rights, sys.executable, "-m", "fourfold", "upscale", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 1
+        assert len(result.stderr.splitlines()) == 1 and "Permission denied" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full, Linux")
+def test_a_full_disk_behind_the_output_is_one_sentence(folder: Path):
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "fourfold", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 1
+    assert result.stderr == "Error: The output: No space left on device.\n"
 
 
 def test_a_factor_between_or_a_size_to_fit_can_be_asked_for(folder: Path):

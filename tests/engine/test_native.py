@@ -1,5 +1,8 @@
 """The native engine: equal to the torch engine in float64, however rows, threads and bands lie."""
 
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -210,6 +213,50 @@ def test_the_test_pictures_come_out_as_from_torch(data):
     assert values and differing < values / 4000
 
 
+def run_python(code: str) -> None:
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SMALL_ENGINE + code], check=True, timeout=60
+    )
+
+
+SMALL_ENGINE = """
+import os, resource
+import numpy as np
+from fourfold.engine import NativeEngine
+from fourfold.errors import ImageTooLarge
+from fourfold.weights import fold, load_weights
+engine = NativeEngine(fold(load_weights("srgan")), threads=3)
+lr = np.zeros((40, 50, 3), np.uint8)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_too_little_memory_is_an_error_and_no_crash():
+    run_python("""
+in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + (100 << 20), resource.RLIM_INFINITY))
+try:
+    engine.open(60_000)
+except ImageTooLarge as error:
+    assert "not enough memory for a picture of 60000 columns" in str(error)
+else:
+    raise AssertionError
+engine.open(50).push(lr, last=True)
+""")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_upscales_too():
+    run_python("""
+expected = engine.open(50).push(lr, last=True)
+for _ in range(5):
+    if (child := os.fork()) == 0:
+        same = (engine.open(50).push(lr, last=True) == expected).all()
+        os._exit(0 if same else 1)
+    assert os.waitpid(child, 0)[1] == 0
+""")
+
+
 def test_an_empty_picture_is_empty(small: FoldedGenerator):
     sr = NativeEngine(small).open(5).push(np.empty((0, 5, 3), np.uint8), last=True)
     assert sr.shape == (0, 20, 3)
@@ -241,9 +288,9 @@ def test_rows_after_the_last_are_refused(small: FoldedGenerator):
         stream.push(np.zeros((2, 5, 3), np.uint8))
 
 
-@pytest.mark.parametrize("width", [0, -1, 1 << 30])
+@pytest.mark.parametrize("width", [0, -1, 65_537, (1 << 32) + 5])
 def test_a_width_that_no_picture_has_is_refused(small: FoldedGenerator, width: int):
-    with pytest.raises(InvalidImage, match="1 to 1,048,576"):
+    with pytest.raises(InvalidImage, match="1 to 65536"):
         NativeEngine(small).open(width)
 
 

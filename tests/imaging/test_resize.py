@@ -139,6 +139,13 @@ def test_sixteen_bits_are_rounded_as_sixteen_bits():
     assert np.abs(enlarge(ramp, 2) - exact).max() <= 1
 
 
+def test_sixteen_bits_are_exact_by_large_factors():
+    image = np.random.default_rng(0).integers(60_000, 65_536, (32, 24), dtype=np.uint16)
+    for factor in (4, 8):
+        exact = reduce(image.astype(np.float64), factor)
+        assert np.abs(reduce(image, factor) - exact).max() < 2
+
+
 def test_a_constant_picture_stays_constant():
     for dtype in (np.uint8, np.uint16):
         white = np.full((7, 5, 3), np.iinfo(dtype).max, dtype)

@@ -69,4 +69,4 @@ def test_without_pytorch_one_sentence_says_what_to_install():
     result = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True
     )
-    assert "LPIPS needs PyTorch: install it with pip install 'fourfold[torch]'" in result.stdout
+    assert "LPIPS needs PyTorch: in fourfold's checkout, pip install '.[torch]'" in result.stdout

@@ -1,5 +1,6 @@
 """Which files one call reads, and which it writes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,59 @@ def test_one_file_goes_where_out_says(album: Path, tmp_path: Path):
 def test_an_existing_folder_or_a_trailing_slash_keeps_the_name(album: Path, tmp_path: Path):
     jobs, _ = plan_jobs([album / "a.png"], tmp_path, suffix="_x4")
     assert jobs == [Job(album / "a.png", tmp_path / "a.png")]
-    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "new", suffix="_x4", into_folder=True)
+    jobs, _ = plan_jobs([album / "a.png"], f"{tmp_path}/new/", suffix="_x4")
     assert jobs == [Job(album / "a.png", tmp_path / "new/a.png")]
+
+
+def test_several_results_need_a_folder(album: Path, tmp_path: Path):
+    for inputs in ([album / "a.png", album / "b.JPG"], [album]):
+        with pytest.raises(UnwritableImage, match="several results need a folder"):
+            plan_jobs(inputs, tmp_path / "out.png", suffix="_x4")
+
+
+def test_no_name_is_no_name_of_the_folder_at_hand(album: Path):
+    with pytest.raises(UnreadableImage, match="An input has no name"):
+        plan_jobs([""], None, suffix="_x4")
+    with pytest.raises(UnwritableImage, match="The result has no name"):
+        plan_jobs([album / "a.png"], "", suffix="_x4")
+
+
+def test_an_input_named_twice_is_done_once(album: Path):
+    jobs, errors = plan_jobs([album / "a.png", album / "a.png"], None, suffix="_x4")
+    assert targets(jobs) == ["a_x4.png"] and errors == []
+
+
+def test_results_that_are_there_are_left_alone_unless_told(album: Path):
+    (album / "a_x4.png").symlink_to(album / "nowhere.png")  # something is there all the same
+    jobs, errors = plan_jobs([album / "a.png", album / "b.JPG"], None, suffix="_x4")
+    assert targets(jobs) == ["b_x4.JPG"]
+    assert "a_x4.png is there already; --overwrite replaces it." in str(errors[0])
+    jobs, errors = plan_jobs([album / "a.png"], None, suffix="_x4", overwrite=True)
+    assert targets(jobs) == ["a_x4.png"] and errors == []
+
+
+def test_names_that_cannot_be_are_one_sentence_each(album: Path):
+    long = album / ("n" * 253 + ".png")
+    _, errors = plan_jobs([long, album / "a.png"], None, suffix="_x4")
+    assert "cannot be read: File name too long" in str(errors[0])
+    fitting = album / ("n" * 251 + ".png")
+    fitting.touch()
+    jobs, errors = plan_jobs([fitting], None, suffix="_x4")
+    assert jobs == [] and "cannot be written: File name too long" in str(errors[0])
+
+
+def test_what_is_neither_file_nor_folder_is_named(tmp_path: Path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    for name, reason in (("loop.png", "cannot be read"), ("pipe.png", "neither a file nor")):
+        _, errors = plan_jobs([tmp_path / name], None, suffix="_x4")
+        assert reason in str(errors[0])
+
+
+def test_a_link_to_an_input_is_not_replaced(album: Path):
+    (album / "link.png").symlink_to("a.png")
+    jobs, errors = plan_jobs([album / "a.png"], album / "link.png", suffix="_x4", overwrite=True)
+    assert jobs == [] and "is an input" in str(errors[0])
 
 
 def test_a_folders_pictures_are_taken_at_any_depth_and_nothing_else(album: Path, tmp_path: Path):
@@ -59,14 +111,14 @@ def test_a_link_to_a_folder_above_is_no_loop(album: Path, tmp_path: Path):
 def test_results_inside_the_input_are_no_inputs(album: Path):
     (album / "large").mkdir()
     (album / "large" / "a.png").touch()
-    jobs, _ = plan_jobs([album], album / "large", suffix="_x4")
+    jobs, _ = plan_jobs([album], album / "large", suffix="_x4", overwrite=True)
     assert targets(jobs) == ["a.png", "b.JPG", "c.png"]
 
 
 def test_a_second_call_does_not_enlarge_the_results_of_the_first(album: Path):
     (album / "a_x4.png").touch()
     (album / "alone_x4.png").touch()  # no result: there is no alone.png
-    jobs, _ = plan_jobs([album], None, suffix="_x4")
+    jobs, _ = plan_jobs([album], None, suffix="_x4", overwrite=True)
     assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG", "c_x4.png"]
 
 
@@ -74,7 +126,7 @@ def test_a_missing_input_does_not_stop_the_others(album: Path):
     jobs, errors = plan_jobs([album / "none.png", album / "a.png"], None, suffix="_x2")
     assert targets(jobs) == ["a_x2.png"]
     assert [type(error) for error in errors] == [UnreadableImage]
-    assert "none.png does not exist" in str(errors[0])
+    assert "none.png cannot be read: No such file or directory" in str(errors[0])
 
 
 def test_a_folder_without_pictures_is_named(tmp_path: Path):
@@ -83,8 +135,9 @@ def test_a_folder_without_pictures_is_named(tmp_path: Path):
 
 
 def test_two_inputs_of_one_result_are_refused_before_any_work(album: Path, tmp_path: Path):
+    (album / "deeper" / "a.png").touch()
     with pytest.raises(UnwritableImage, match="would both become"):
-        plan_jobs([album / "a.png", album / "deeper/../a.png"], None, suffix="_x4")
+        plan_jobs([album / "a.png", album / "deeper/a.png"], album / "out", suffix="_x4")
 
 
 def test_an_input_is_never_replaced(album: Path):

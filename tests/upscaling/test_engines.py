@@ -91,4 +91,4 @@ def test_without_pytorch_the_native_engine_runs_and_the_rest_says_what_to_instal
     assert shape == "(8, 12, 3)"
     assert len(sentences) == 2
     for sentence in sentences:
-        assert "needs PyTorch: pip install 'fourfold[torch]'" in sentence
+        assert "needs PyTorch: in fourfold's checkout, pip install '.[torch]'" in sentence

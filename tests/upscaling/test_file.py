@@ -1,6 +1,5 @@
 """From file to file: the same pixels as in memory, in memory that does not grow."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from fourfold import Upscaler
-from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.errors import ImageTooLarge, UnreadableImage, UnwritableImage
 from fourfold.imaging import PictureRows, read_image, write_image
 
 
@@ -62,10 +61,22 @@ def test_a_file_cut_short_leaves_no_result(
         srresnet.file(tmp_path / "cut.png", tmp_path / "large.png", max_megapixels=0.001)
 
 
+def test_a_file_that_is_there_is_replaced_only_if_told(
+    srresnet: Upscaler, tmp_path: Path, photograph: np.ndarray
+):
+    write_image(photograph, tmp_path / "small.png")
+    (tmp_path / "large.png").write_bytes(b"old")
+    with pytest.raises(UnwritableImage, match="is there already"):
+        srresnet.file(tmp_path / "small.png", tmp_path / "large.png")
+    assert (tmp_path / "large.png").read_bytes() == b"old"
+    srresnet.file(tmp_path / "small.png", tmp_path / "large.png", overwrite=True)
+    assert read_image(tmp_path / "large.png").shape == (192, 256, 3)
+
+
 PEAK = """
 import resource, sys
 from fourfold import Upscaler
-Upscaler("srresnet", engine="native").file(sys.argv[1], sys.argv[2])
+Upscaler("srresnet", engine="native").file(sys.argv[1], sys.argv[2], overwrite=True)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -82,8 +93,10 @@ def test_memory_does_not_grow_with_the_height(tmp_path: Path, photograph: np.nda
     assert peaks[1] < 1.1 * peaks[0]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-def test_an_interrupted_command_leaves_no_result(tmp_path: Path, photograph: np.ndarray):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_command_leaves_no_result(
+    tmp_path: Path, photograph: np.ndarray, number: signal.Signals
+):
     write_image(np.tile(photograph, (40, 10, 1)), tmp_path / "small.png")
     process = subprocess.Popen(
         [sys.executable, "-m", "fourfold", "upscale", "small.png"],
@@ -94,7 +107,7 @@ def test_an_interrupted_command_leaves_no_result(tmp_path: Path, photograph: np.
     while not any(path.suffix == ".part" for path in tmp_path.iterdir()):
         assert process.poll() is None
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode != 0 and "Traceback" not in stderr
     assert [path.name for path in tmp_path.iterdir()] == ["small.png"]

@@ -51,5 +51,5 @@ def test_less_than_four_is_the_result_reduced_by_the_exact_bicubic(
         upscaler = Upscaler("srresnet", scale=scale)
         np.testing.assert_array_equal(upscaler(picture), expected)
         write_image(picture, tmp_path / "small.png")
-        upscaler.file(tmp_path / "small.png", tmp_path / "large.png")
+        upscaler.file(tmp_path / "small.png", tmp_path / "large.png", overwrite=True)
         np.testing.assert_array_equal(read_image(tmp_path / "large.png"), expected)

@@ -55,6 +55,13 @@ def test_alpha_is_enlarged_by_the_bicubic(srresnet: Upscaler, photograph: np.nda
     assert as_float.min() >= 0 and as_float.max() <= 1
 
 
+def test_grey_with_alpha_stays_grey(srresnet: Upscaler, photograph: np.ndarray):
+    image = photograph[:, :, :2]  # its red as grey, its green as alpha
+    sr = srresnet(image)
+    np.testing.assert_array_equal(sr[:, :, 0], srresnet(image[:, :, 0]))
+    np.testing.assert_array_equal(sr[:, :, 1], enlarge(image[:, :, 1], 4))
+
+
 def test_floats_are_clamped_to_the_range(srresnet: Upscaler):
     checkers = np.kron(np.indices((6, 6)).sum(axis=0) % 2, np.ones((4, 4)))
     sr = srresnet(np.stack([checkers] * 3, axis=2))
@@ -69,6 +76,9 @@ def test_progress_goes_up_to_all_rows(srresnet: Upscaler, photograph: np.ndarray
     told: list[tuple[int, int]] = []
     srresnet(photograph, progress=lambda done, rows: told.append((done, rows)))
     assert told[-1] == (48, 48) and told == sorted(told)
+    told.clear()
+    srresnet(np.tile(photograph[:, :8], (30, 1, 1)), progress=lambda *now: told.append(now))
+    assert told[0][0] < told[-1][0] == 1440
 
 
 def test_memory_changes_the_strips_and_not_the_picture(photograph: np.ndarray):
@@ -96,7 +106,7 @@ def test_the_estimate_grows_with_the_picture(srresnet: Upscaler):
 @pytest.mark.parametrize(
     "image",
     [
-        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((4, 4, 5), np.uint8),
         np.zeros((0, 4, 3), np.uint8),
         np.zeros((1, 4, 4, 3), np.uint8),
         np.zeros(5, np.uint8),

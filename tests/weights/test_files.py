@@ -100,9 +100,10 @@ def test_one_changed_value_is_noticed(tmp_path: Path):
         read_weights(tmp_path / "w")
 
 
-def test_a_newer_format_is_named(tmp_path: Path):
-    _rewrite(tmp_path / "w", format=2)
-    with pytest.raises(InvalidWeights, match="format 2; this fourfold reads 1"):
+@pytest.mark.parametrize("other", [0, 2])
+def test_another_format_is_named(tmp_path: Path, other: int):
+    _rewrite(tmp_path / "w", format=other)
+    with pytest.raises(InvalidWeights, match=f"format {other}; this fourfold reads 1"):
         read_weights(tmp_path / "w")
 
 

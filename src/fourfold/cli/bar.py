@@ -12,6 +12,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 
@@ -34,7 +35,9 @@ class Bar:
     def __init__(self, label: str, *, pixels: int) -> None:
         self._pixels = pixels
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn(
+                "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=30)
+            ),
             BarColumn(bar_width=None),
             _Rate(),
             TimeRemainingColumn(compact=True),

@@ -3,12 +3,14 @@
 import platform
 import sys
 import time
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 import click
 
 from fourfold import __version__
-from fourfold.errors import FourfoldError
+from fourfold.errors import FourfoldError, install_line
 
 
 @click.command()
@@ -25,11 +27,11 @@ def doctor() -> None:
     _row("fourfold", f"{__version__} on Python {platform.python_version()}, {platform.platform()}")
     _row("processor", processor())
     _row("libraries", _libraries(complaints))
-    _row("engine", _native(complaints))
-    _row("PyTorch", _torch())
-    _row("weights", _weights(complaints))
     if not complaints:
-        _row("speed", _speed())
+        _row("engine", _native(complaints))
+        _row("PyTorch", _torch())
+        _row("weights", _weights(complaints))
+        _row("speed", _speed(complaints))
     for complaint in complaints:
         click.echo(f"To mend: {complaint}")
     if complaints:
@@ -45,15 +47,15 @@ def _libraries(complaints: list[str]) -> str:
     found = []
     for package in ("numpy", "safetensors", "pyvips"):
         try:
+            import_module(package)
             found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"no {package}")
-    try:
+        except (ImportError, OSError, PackageNotFoundError) as error:
+            name = "pyvips[binary]" if package == "pyvips" else package
+            complaints.append(f"{package} does not load ({error}): pip install '{name}'")
+    if not complaints:
         import pyvips
 
         found.append("libvips " + ".".join(str(pyvips.version(part)) for part in range(3)))
-    except (ImportError, OSError) as error:
-        complaints.append(f"libvips does not load ({error}): pip install 'pyvips[binary]'")
     return ", ".join(found)
 
 
@@ -61,9 +63,11 @@ def _native(complaints: list[str]) -> str:
     from fourfold.engine import instruction_sets, self_test, why_not
 
     reason = why_not()
+    if reason is not None and find_spec("torch") is not None:
+        return f"PyTorch alone, which is slower. {reason}"
     if reason is not None:
         complaints.append(reason)
-        return "native, not usable"
+        return "none"
     tests = [self_test(isa) for isa in instruction_sets()]
     verdicts = [f"{test.isa} {'right' if test.passed else 'WRONG'}" for test in tests]
     return f"native; self-test: {', '.join(verdicts)}"
@@ -74,7 +78,7 @@ def _torch() -> str:
     try:
         import torch
     except ImportError:
-        return "not installed; only GPUs need it: pip install 'fourfold[torch]'"
+        return f"not installed; only GPUs and training need it: {install_line('torch')}"
     devices = [
         f"cuda:{index} ({torch.cuda.get_device_name(index)})"
         for index in range(torch.cuda.device_count())
@@ -85,27 +89,32 @@ def _torch() -> str:
 
 
 def _weights(complaints: list[str]) -> str:
-    from fourfold.weights import load_weights, shipped_names
+    from fourfold.weights import DEFAULT_MODEL, load_weights, shipped_names
 
-    sound = []
-    for name in shipped_names():
+    names, sound = shipped_names(), []
+    for name in names:
         try:
             load_weights(name)
             sound.append(f"{name} sound")
         except FourfoldError as error:
-            complaints.append(f"{error} Install fourfold anew: pip install --force-reinstall")
-    if not sound and not complaints:
-        complaints.append("no weights are shipped with this installation; install it anew.")
+            complaints.append(f"{error} Install fourfold anew from its checkout.")
+    if DEFAULT_MODEL not in names:
+        complaints.append("weights are missing; install fourfold anew from its checkout.")
     return ", ".join(sound) or "none"
 
 
-def _speed() -> str:
+def _speed(complaints: list[str]) -> str:
     """Output megapixels a second, over at least one second after a first small picture."""
     import numpy as np
 
     from fourfold.upscaling import Upscaler
 
-    upscaler = Upscaler()
+    try:
+        upscaler = Upscaler()
+    except FourfoldError as error:
+        if str(error) not in complaints:
+            complaints.append(str(error))
+        return "none"
     upscaler(np.zeros((8, 8, 3), np.uint8))
     lr = np.zeros((96, 128, 3), np.uint8)
     start = time.perf_counter()
@@ -114,4 +123,4 @@ def _speed() -> str:
         upscaler(lr)
         pictures += 1
     pixels = pictures * lr.shape[0] * lr.shape[1] * upscaler.config.scale**2
-    return f"{pixels / seconds / 1e6:.2f} output megapixels a second on {upscaler.engine} (srgan)"
+    return f"{pixels / seconds / 1e6:.2f} output megapixels a second on {upscaler.engine}"

@@ -1,5 +1,6 @@
 """The command `fourfold`: its verbs, and how errors reach the user."""
 
+import signal
 import sys
 
 import click
@@ -8,6 +9,7 @@ from fourfold import __version__
 from fourfold.cli.doctor import doctor
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
+from fourfold.cli.say import complain, say
 from fourfold.cli.train import train
 from fourfold.cli.upscale import upscale
 from fourfold.errors import FourfoldError, nearest
@@ -47,8 +49,18 @@ for verb in (upscale, train, pack, models, doctor):
 
 def main() -> None:
     """Run the command; what a user can mend is one sentence on stderr and exit code 1."""
+    for name in ("SIGTERM", "SIGHUP"):  # leave nothing half done, as after Ctrl-C
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _end)
     try:
         commands()
     except FourfoldError as error:
-        click.echo(f"Error: {error}", err=True)
+        complain(error)
         sys.exit(1)
+    except OSError as error:  # a full disk behind stdout, and what else nobody can foresee
+        say(f"Error: {error.filename or 'The output'}: {error.strerror}.", err=True)
+        sys.exit(1)
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from fourfold import __version__
-from fourfold.errors import FourfoldError, UnwritableImage
+from fourfold.cli.say import complain, say
+from fourfold.errors import FourfoldError
 
 if TYPE_CHECKING:
     from fourfold.upscaling import EngineName, Job, Ledger, Upscaler
@@ -23,7 +24,7 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 @click.command(no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", metavar="OUT", help="File, or folder for several. [beside INPUT]")
-@click.option("--model", default="srgan", show_default=True, help="A name, weights file or run.")
+@click.option("--model", help="A name, a weights file or a run. [srgan]")
 @click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
 @click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
 @click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
@@ -55,7 +56,7 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
 def upscale(
     inputs: tuple[str, ...],
     out: str | None,
-    model: str,
+    model: str | None,
     scale: float | None,
     width: int | None,
     height: int | None,
@@ -78,35 +79,23 @@ def upscale(
     """
     from fourfold.imaging import allow_known_loaders_only
     from fourfold.upscaling import Upscaler, plan_jobs
-    from fourfold.weights import load_weights
+    from fourfold.weights import DEFAULT_MODEL, load_weights
 
+    model = model or DEFAULT_MODEL
     allow_known_loaders_only()
     logging.getLogger("pyvips").setLevel(logging.ERROR)  # what it warns of comes as an error too
     if scale is not None and (width or height):
         raise click.UsageError("Take either --scale, or --width and --height.")
     suffix = "_fit" if width or height else f"_x{scale or load_weights(model).config.scale:g}"
-    jobs, failures = plan_jobs(
-        [Path(path) for path in inputs],
-        Path(out) if out else None,
-        suffix=suffix,
-        into_folder=out is not None and out.endswith(("/", "\\")),
-    )
+    jobs, failures = plan_jobs(inputs, out, suffix=suffix, overwrite=overwrite or skip_existing)
     total = len(jobs) + len(failures)
-    asked: dict[str, object] = {
-        "scale": scale,
-        "width": width,
-        "height": height,
-        "realism": realism,
-    }
-    asked |= {"engine": engine, "device": device}
+    asked: dict[str, object] = {"scale": scale, "width": width, "height": height}
+    asked |= {"realism": realism, "engine": engine, "device": device}
     done = _DoneBefore(model, asked) if skip_existing else None
     if done is not None:
         jobs = [job for job in jobs if not done.is_done(job)]
-    elif not overwrite:
-        failures += [_already(job) for job in jobs if job.target.exists()]
-        jobs = [job for job in jobs if not job.target.exists()]
     for error in failures:
-        click.echo(f"Error: {error}", err=True)
+        complain(error)
     if jobs:
         upscaler = Upscaler(model, scale=scale, realism=realism, engine=engine, device=device)
     for number, job in enumerate(jobs, start=1):
@@ -115,19 +104,20 @@ def upscale(
                 upscaler,
                 job,
                 fit=(height, width),
+                overwrite=overwrite or skip_existing,
                 max_megapixels=max_megapixels,
                 label=f"{number}/{len(jobs)} {job.source.name}",
             )
             if done is not None:
                 done.record(job)
             facts = {"model": model, "realism": realism, **facts}
-            click.echo(json.dumps(facts) if as_json else _LINE.format(**facts))
+            say(json.dumps(facts) if as_json else _LINE.format(**facts))
         except FourfoldError as error:
             failures.append(error)
-            click.echo(f"Error: {error}", err=True)
+            complain(error)
     if failures:
         if total > 1:
-            click.echo(f"{len(failures)} of {total} failed.", err=True)
+            say(f"{len(failures)} of {total} failed.", err=True)
         sys.exit(1)
 
 
@@ -167,15 +157,12 @@ class _DoneBefore:
         return self._ledgers.setdefault(folder, Ledger(folder))
 
 
-def _already(job: "Job") -> FourfoldError:
-    return UnwritableImage(f"{job.target} is there already; --overwrite replaces it.")
-
-
 def _upscale_file(
     upscaler: "Upscaler",
     job: "Job",
     *,
     fit: tuple[int | None, int | None],
+    overwrite: bool,
     max_megapixels: float,
     label: str,
 ) -> dict[str, object]:
@@ -197,9 +184,9 @@ def _upscale_file(
     if height * width > _WORTH_A_PROBE:
         seconds = upscaler.estimate_seconds(height, width)
         if seconds > _WORTH_AN_ESTIMATE:
-            click.echo(f"{job.source} will take about {_minutes(seconds)}.", err=True)
+            say(f"{job.source} will take about {_minutes(seconds)}.", err=True)
     with Bar(label, pixels=size[0] * size[1]) as bar:
-        upscaler.file(picture, job.target, size=size, progress=bar)
+        upscaler.file(picture, job.target, size=size, overwrite=overwrite, progress=bar)
     return {
         "source": str(job.source),
         "target": str(job.target),

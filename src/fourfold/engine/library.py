@@ -1,13 +1,14 @@
 """The native library: where it is, how its C functions are called, what its statuses mean."""
 
 import ctypes
+import os
 import sys
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from fourfold.errors import MissingExtra
+from fourfold.errors import MissingExtra, install_line
 from fourfold.weights import Layer
 
 INTERFACE = 1
@@ -51,7 +52,7 @@ def load_library() -> ctypes.CDLL:
     if path is None:
         raise MissingExtra(
             "The native engine is not in this install: install fourfold where there is a C++ "
-            "compiler, or take the other engine: pip install 'fourfold[torch]'."
+            f"compiler, or take the torch engine; {install_line('torch')}."
         )
     try:
         library = ctypes.CDLL(str(path))
@@ -60,6 +61,8 @@ def load_library() -> ctypes.CDLL:
     if library.fourfold_interface() != INTERFACE:
         raise MissingExtra(f"{path} is of another version: install fourfold again.")
     _declare(library)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=library.fourfold_forked)
     return library
 
 
@@ -75,6 +78,7 @@ def _declare(library: ctypes.CDLL) -> None:
     int32, int64 = ctypes.c_int32, ctypes.c_int64
     out = ctypes.POINTER
     signatures = {
+        "forked": (None, []),
         "instruction_set": (text, [int32]),
         "self_test": (int32, [text, out(double)]),
         "network_new": (int32, [out(CLayer), int32, int32, int32, text, out(pointer)]),

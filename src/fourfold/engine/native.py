@@ -9,11 +9,20 @@ import numpy as np
 from fourfold.engine import library as lib
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import CLayer, load_library
-from fourfold.errors import FourfoldError, ImageTooLarge, InvalidConfig, InvalidImage
+from fourfold.errors import (
+    FourfoldError,
+    ImageTooLarge,
+    InvalidConfig,
+    InvalidImage,
+    install_line,
+)
 from fourfold.weights import FoldedGenerator
 
 WIDTH = 64
 """Feature maps of the networks that the kernels are made for."""
+
+MOST_COLUMNS = 65_536
+"""Widest picture, in its own columns; about 41 KB of memory a column."""
 
 
 def why_not(network: FoldedGenerator | None = None) -> str | None:
@@ -73,14 +82,17 @@ class NativeEngine:
             InvalidImage: a width that no picture has.
             ImageTooLarge: there is not enough memory for it.
         """
+        if not 1 <= width <= MOST_COLUMNS:
+            raise InvalidImage(
+                f"The picture has {width} columns; the native engine takes 1 to {MOST_COLUMNS}."
+            )
         handle = ctypes.c_void_p()
         status = load_library().fourfold_stream_new(
             self._handle, width, self.threads, ctypes.byref(handle)
         )
         if status == lib.NO_MEMORY:
             raise ImageTooLarge(f"There is not enough memory for a picture of {width} columns.")
-        if status != lib.OK:
-            raise InvalidImage(f"A picture of {width} columns: there must be 1 to 1,048,576.")
+        assert status == lib.OK
         return NativeStream(handle, width, scale=self.scale)
 
 
@@ -107,6 +119,7 @@ class NativeStream:
 
         Raises:
             InvalidImage: rows of another width or type, or rows after the last.
+            ImageTooLarge: memory ran out; the stream has ended.
         """
         self._check(rows)
         rows = np.ascontiguousarray(rows)
@@ -144,7 +157,7 @@ def _check_width(network: FoldedGenerator) -> None:
     if network.width != WIDTH:
         raise InvalidConfig(
             f"The native engine runs networks of {WIDTH} feature maps, not {network.width}: "
-            "take the torch engine, pip install 'fourfold[torch]'."
+            f"the torch engine does; {install_line('torch')}."
         )
 
 
@@ -180,6 +193,8 @@ def _pack(network: FoldedGenerator, isa: str) -> ctypes.c_void_p:
 
 
 def _raise_for(status: int) -> None:
+    if status == lib.NO_MEMORY:
+        raise ImageTooLarge("There is not enough memory to go on with this picture.")
     if status == lib.ENDED:
         raise InvalidImage("Rows came after the picture's last row.")
     if status == lib.IN_USE:

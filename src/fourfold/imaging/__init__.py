@@ -15,6 +15,7 @@ from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
+from fourfold.imaging.writing import already_there as already_there
 from fourfold.imaging.writing import check_format as check_format
 from fourfold.imaging.writing import prepare_folder as prepare_folder
 from fourfold.imaging.writing import row_writer as row_writer
@@ -27,6 +28,7 @@ __all__ = [
     "PictureRows",
     "RowReduction",
     "allow_known_loaders_only",
+    "already_there",
     "check_format",
     "enlarge",
     "grey",

@@ -21,7 +21,7 @@ class Encoder:
         save: saves the image; runs in the thread.
         width: pixels a row.
         height: rows in all.
-        bands: 1, 3 or 4.
+        bands: 1 to 4.
         dtype: uint8 or uint16.
         metadata: the image's.
     """

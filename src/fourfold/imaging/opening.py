@@ -10,7 +10,7 @@ _SIGNATURES = {
     "png": b"\x89PNG\r\n\x1a\n",
     "jpeg": b"\xff\xd8\xff",
 }
-_EXTENSIONS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+_EXTENSIONS = frozenset((".png", ".jpg", ".jpeg"))
 # The explicit loaders: no content and no file name can make any other loader of libvips run.
 _LOADERS = {
     "png": pyvips.Image.pngload_source,
@@ -20,7 +20,7 @@ _LOADERS = {
 
 def image_extensions() -> frozenset[str]:
     """The extensions, in lower case, of files that can be read and written."""
-    return frozenset(_EXTENSIONS)
+    return _EXTENSIONS
 
 
 def allow_known_loaders_only() -> None:
@@ -47,13 +47,18 @@ def open_image(path: Path, *, max_megapixels: float) -> pyvips.Image:
         UnreadableImage: the file is missing, or neither PNG nor JPEG.
         ImageTooLarge: it has more pixels than allowed.
     """
-    kind = _sniff(path)
     try:
-        source = pyvips.Source.new_from_file(str(path))
-        image = _LOADERS[kind](source, access="sequential", fail_on="error")
+        # By descriptor: libvips takes names in UTF-8 alone.
+        with path.open("rb") as file:
+            kind = _sniff(path, file.read(16))
+            file.seek(0)
+            source = pyvips.Source.new_from_descriptor(file.fileno())
+            image = _LOADERS[kind](source, access="sequential", fail_on="error")
+    except OSError as error:
+        raise UnreadableImage(f"{path} cannot be read: {error.strerror}.") from error
     except pyvips.Error as error:
         raise unreadable(path, error) from error
-    if image.width * image.height > max_megapixels * 1e6:
+    if not image.width * image.height <= max_megapixels * 1e6:
         raise ImageTooLarge(
             f"{path} is {image.width}x{image.height}, "
             f"{image.width * image.height / 1e6:,.6g} megapixels; "
@@ -69,12 +74,7 @@ def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
     return UnreadableImage(f"{path} is not a whole picture: {reason}.")
 
 
-def _sniff(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            start = file.read(16)
-    except OSError as error:
-        raise UnreadableImage(f"{path} cannot be read: {error.strerror}.") from error
+def _sniff(path: Path, start: bytes) -> str:
     if not start:
         raise UnreadableImage(f"{path} is empty.")
     for kind, signature in _SIGNATURES.items():

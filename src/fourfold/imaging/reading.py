@@ -17,7 +17,7 @@ class Picture:
     """What an image file holds: upright pixels, and what it says besides."""
 
     pixels: np.ndarray
-    """Shape (H, W) for grey, (H, W, 3), or (H, W, 4) with straight alpha; uint8 or uint16."""
+    """Shape (H, W) for grey, (H, W, 3); with straight alpha (H, W, 2), (H, W, 4); uint8, uint16."""
     metadata: Metadata = Metadata()  # noqa: RUF009 - frozen
 
 
@@ -78,7 +78,7 @@ class PictureRows:
         self.height: int = self._image.height
         self.width: int = self._image.width
         self.bands: int = self._image.bands
-        """1 for grey, 3, or 4 with straight alpha."""
+        """1 for grey, 3 for colour; with straight alpha 2 and 4."""
         self.dtype = np.dtype({"uchar": np.uint8, "ushort": np.uint16}[self._image.format])
 
     def read(self, count: int) -> Iterator[np.ndarray]:
@@ -105,7 +105,4 @@ def _canonical(image: pyvips.Image) -> tuple[pyvips.Image, Metadata]:
     metadata = metadata_of(image)
     if image.interpretation == "cmyk":
         return image.icc_transform("srgb", embedded=True), metadata.without_profile()
-    if image.bands == 2:  # grey with alpha; a profile of grey means nothing for R'G'B'
-        image = image[0].bandjoin([image[0], image[0], image[1]])
-        return image, metadata.without_profile()
     return image, metadata

@@ -23,7 +23,7 @@ class RowsAsTiff:
     Args:
         width: pixels a row.
         height: rows.
-        bands: samples a pixel: 1, 3 or 4.
+        bands: samples a pixel: 1 to 4.
         dtype: uint8 or uint16.
         more: gives the next rows; empty when there are none.
     """
@@ -79,7 +79,7 @@ def _header(width: int, height: int, bands: int, sample_bytes: int) -> bytes:
     row = width * bands * sample_bytes
     strip_rows = min(max(_STRIP_BYTES // row, 1), height)
     strips = -(-height // strip_rows)
-    has_alpha = bands == 4
+    has_alpha = bands in (2, 4)
     directory_end = 16 + 8 + 20 * (10 + has_alpha) + 8
     # Arrays that do not fit into their entry stand behind the directory, then the samples.
     samples_at = directory_end + 2 * 8 * strips
@@ -90,13 +90,13 @@ def _header(width: int, height: int, bands: int, sample_bytes: int) -> bytes:
         (257, _LONG, [height]),
         (258, _SHORT, [8 * sample_bytes] * bands),
         (259, _SHORT, [1]),  # not compressed
-        (262, _SHORT, [1 if bands == 1 else 2]),  # grey, 0 is black; or RGB
+        (262, _SHORT, [1 if bands < 3 else 2]),  # grey, 0 is black; or RGB
         (273, _LONG8, offsets),
         (277, _SHORT, [bands]),
         (278, _LONG, [strip_rows]),
         (279, _LONG8, strip_bytes),
         (284, _SHORT, [1]),  # samples of a pixel stand together
-        *([(338, _SHORT, [2])] * has_alpha),  # the fourth sample is straight alpha
+        *([(338, _SHORT, [2])] * has_alpha),  # the last sample is straight alpha
     ]
     directory, arrays = struct.pack("<Q", len(entries)), b""
     for tag, kind, values in entries:

@@ -9,7 +9,7 @@ import numpy as np
 import pyvips
 
 from fourfold.atomic import written_whole
-from fourfold.errors import ImageTooLarge, UnwritableImage, nearest
+from fourfold.errors import ImageTooLarge, InvalidImage, UnwritableImage, nearest
 from fourfold.imaging.encoding import Encoder
 from fourfold.imaging.metadata import Metadata
 from fourfold.imaging.opening import image_extensions
@@ -30,13 +30,15 @@ def write_picture(picture: Picture, path: Path | str) -> None:
     8 bits, quality 95 and full colour resolution (4:4:4).
 
     Args:
-        picture: pixels of shape (H, W), (H, W, 3) or (H, W, 4), uint8 or uint16.
+        picture: pixels of shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16.
         path: ends in .png, .jpg or .jpeg.
 
     Raises:
+        InvalidImage: pixels of another type or shape.
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
+    _check_pixels(picture.pixels)
     height, width, *bands = picture.pixels.shape
     with row_writer(
         Path(path),
@@ -58,6 +60,7 @@ def row_writer(
     bands: int,
     dtype: np.dtype,
     metadata: Metadata = Metadata(),  # noqa: B008 - frozen
+    overwrite: bool = True,
 ) -> Iterator[Callable[[np.ndarray], None]]:
     """Give a function that takes the next rows of a picture, as `write_picture` writes it.
 
@@ -68,24 +71,28 @@ def row_writer(
         path: ends in .png, .jpg or .jpeg.
         width: pixels a row.
         height: rows in all.
-        bands: 1 for grey, 3, or 4 with straight alpha.
+        bands: 1 for grey, 3 for colour; with straight alpha 2 and 4.
         dtype: uint8 or uint16.
         metadata: to be written along.
+        overwrite: whether a file that has the name by the end is replaced.
 
     Raises:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
-    check_format(path, width=width, height=height, has_alpha=bands == 4)
+    check_format(path, width=width, height=height, has_alpha=bands in (2, 4))
 
     def save(image: pyvips.Image) -> None:
-        if path.suffix.lower() == ".png":
-            image.pngsave(str(temporary), compression=1, filter="up")
-        else:
-            image.jpegsave(str(temporary), Q=95, subsample_mode="off", optimize_coding=True)
+        # By descriptor: libvips takes names in UTF-8 alone.
+        with temporary.open("wb") as file:
+            to = pyvips.Target.new_to_descriptor(file.fileno())
+            if path.suffix.lower() == ".png":
+                image.pngsave_target(to, compression=1, filter="up")
+            else:
+                image.jpegsave_target(to, Q=95, subsample_mode="off", optimize_coding=True)
 
     try:
-        with written_whole(path) as temporary:
+        with written_whole(path, overwrite=overwrite) as temporary:
             encoder = Encoder(
                 save, width=width, height=height, bands=bands, dtype=dtype, metadata=metadata
             )
@@ -95,10 +102,17 @@ def row_writer(
             except BaseException:
                 encoder.give_up()
                 raise
+    except FileExistsError as error:
+        raise already_there(path) from error
     except OSError as error:
         raise UnwritableImage(f"{path} cannot be written: {error.strerror}.") from error
     except pyvips.Error as error:
         raise UnwritableImage(f"{path} cannot be written: {error.detail.strip()}.") from error
+
+
+def already_there(path: Path) -> UnwritableImage:
+    """What to raise where a result would replace a file."""
+    return UnwritableImage(f"{path} is there already; --overwrite replaces it.")
 
 
 def check_format(path: Path, *, width: int, height: int, has_alpha: bool = False) -> None:
@@ -109,6 +123,10 @@ def check_format(path: Path, *, width: int, height: int, has_alpha: bool = False
         ImageTooLarge: the format cannot hold so many pixels a side.
     """
     extension = path.suffix.lower()
+    if not extension:
+        raise UnwritableImage(
+            f"{path} names no format: end it with .png or .jpg, or with / if it is a folder."
+        )
     if extension not in image_extensions():
         raise UnwritableImage(
             f"{path}: '{path.suffix}' is no format that can be written. "
@@ -139,3 +157,13 @@ def prepare_folder(folder: Path) -> None:
         raise UnwritableImage(
             f"The folder {folder} cannot be written: {error.strerror}."
         ) from error
+
+
+def _check_pixels(pixels: np.ndarray) -> None:
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise InvalidImage(
+            f"Pixels are {pixels.dtype}; a file holds uint8 or uint16, which quantise() makes."
+        )
+    is_picture = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (2, 3, 4))
+    if not is_picture or 0 in pixels.shape:
+        raise InvalidImage(f"An array of shape {pixels.shape} is no picture that a file holds.")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from fourfold.errors import MissingExtra
+from fourfold.errors import MissingExtra, install_line
 from fourfold.metrics.protocol import LITERATURE as LITERATURE
 from fourfold.metrics.protocol import PAPER as PAPER
 from fourfold.metrics.protocol import Protocol as Protocol
@@ -41,7 +41,5 @@ def __getattr__(name: str) -> Any:
     try:
         from fourfold.metrics.perceptual import lpips
     except ImportError as error:
-        raise MissingExtra(
-            "LPIPS needs PyTorch: install it with pip install 'fourfold[torch]'."
-        ) from error
+        raise MissingExtra(f"LPIPS needs PyTorch: {install_line('torch')}.") from error
     return lpips

@@ -1,13 +1,11 @@
 """Training: recipes, packed photographs, and the loop that makes weights of them."""
 
-from fourfold.errors import MissingExtra
+from fourfold.errors import MissingExtra, install_line
 
 try:
     from fourfold.training.loop import train as train
 except ModuleNotFoundError as error:
-    raise MissingExtra(
-        f"Training needs {error.name}: install it with pip install 'fourfold[train]'."
-    ) from error
+    raise MissingExtra(f"Training needs {error.name}: {install_line('train')}.") from error
 from fourfold.training.packing import Pack as Pack
 from fourfold.training.packing import Place as Place
 from fourfold.training.packing import open_pack as open_pack

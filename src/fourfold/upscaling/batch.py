@@ -1,11 +1,12 @@
 """Which files one call reads, and which file each result becomes."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fourfold.errors import FourfoldError, UnreadableImage, UnwritableImage
-from fourfold.imaging import image_extensions
+from fourfold.imaging import already_there, image_extensions
 
 
 @dataclass(frozen=True)
@@ -17,44 +18,86 @@ class Job:
 
 
 def plan_jobs(
-    inputs: Sequence[Path], out: Path | None, *, suffix: str, into_folder: bool = False
+    inputs: Sequence[str | Path],
+    out: str | Path | None,
+    *,
+    suffix: str,
+    overwrite: bool = False,
 ) -> tuple[list[Job], list[FourfoldError]]:
     """Plan what is read and written, before any work is done.
 
     Args:
         inputs: files, and folders, whose pictures are taken at any depth.
         out: a file, for one file; else a folder, in which names, and the folders of a folder, are
-            kept; None for NAME_x4.EXT beside each input.
+            kept. With one file it is a folder if it is there as one or ends with a slash. None for
+            NAME_x4.EXT beside each input.
         suffix: what is added to that name: _x4.
-        into_folder: `out` is a folder, even for one file.
+        overwrite: whether results that are there are replaced.
 
     Returns:
-        The jobs, and an error for each input that is none: missing, a folder without pictures,
-        or one whose result would replace an input.
+        The jobs, and an error for each input that is none: missing, a folder without pictures, one
+        whose result would replace an input, or a file that may not be replaced.
 
     Raises:
-        UnwritableImage: two inputs would become one file.
+        UnwritableImage: two inputs would become one file, or `out` is no folder for several.
     """
-    jobs: list[Job] = []
+    if "" in inputs:
+        raise UnreadableImage("An input has no name.")
+    jobs: dict[Job, None] = {}
     errors: list[FourfoldError] = []
-    into_folder = into_folder or len(inputs) > 1 or any(path.is_dir() for path in inputs)
-    into_folder = into_folder or (out is not None and out.is_dir())
-    for path in inputs:
+    folder = _as_folder(inputs, out)
+    for path in map(Path, inputs):
         try:
-            for source, name in _pictures(path, suffix, out):
+            for source, name in _pictures(path, suffix, folder):
                 if out is None:
                     target = _beside(source, suffix)
                 else:
-                    target = out / name if into_folder else out
-                jobs.append(Job(source, target))
+                    target = Path(out) if folder is None else folder / name
+                jobs[Job(source, target)] = None  # an input named twice is one
         except FourfoldError as error:
             errors.append(error)
-    _refuse_collisions(jobs)
+        except OSError as error:
+            errors.append(UnreadableImage(f"{path} cannot be read: {error.strerror}."))
+    _refuse_collisions(list(jobs))
     sources = {job.source.resolve() for job in jobs}
-    for job in [job for job in jobs if job.target.resolve() in sources]:
-        jobs.remove(job)
-        errors.append(UnwritableImage(f"{job.target} is an input; write the result elsewhere."))
-    return jobs, errors
+    for job in list(jobs):
+        try:
+            _check_target(job.target, sources, overwrite)
+        except UnwritableImage as error:
+            del jobs[job]
+            errors.append(error)
+    return list(jobs), errors
+
+
+def _as_folder(inputs: Sequence[str | Path], out: str | Path | None) -> Path | None:
+    """The folder that `out` is, or None where it is the name of one file, or nothing."""
+    if out is None:
+        return None
+    if not str(out):
+        raise UnwritableImage("The result has no name.")
+    try:
+        is_there = Path(out).is_dir()
+        several = len(inputs) > 1 or Path(inputs[0]).is_dir()
+    except OSError as error:
+        raise UnwritableImage(f"{out} cannot be looked at: {error.strerror}.") from error
+    if is_there or str(out).endswith(("/", os.sep)):
+        return Path(out)
+    if several and Path(out).suffix.lower() in image_extensions():
+        raise UnwritableImage(f"{out} names one picture; several results need a folder.")
+    return Path(out) if several else None
+
+
+def _check_target(target: Path, sources: set[Path], overwrite: bool) -> None:
+    try:
+        if target.resolve() in sources:
+            raise UnwritableImage(f"{target} is an input; write the result elsewhere.")
+        target.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UnwritableImage(f"{target} cannot be written: {error.strerror}.") from error
+    if not overwrite:
+        raise already_there(target)
 
 
 def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Path]]:
@@ -62,7 +105,8 @@ def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Pat
     if path.is_file():
         return [(path, Path(path.name))]
     if not path.is_dir():
-        raise UnreadableImage(f"{path} does not exist.")
+        path.stat()  # an error that says why, if there is one
+        raise UnreadableImage(f"{path} is neither a file nor a folder.")
     found = sorted(_walk(path, leave_out=out))
     if out is None:  # a second call must not enlarge the results of the first
         results = {_beside(file, suffix) for file in found}
@@ -103,7 +147,7 @@ def _refuse_collisions(jobs: Sequence[Job]) -> None:
     first: dict[Path, Path] = {}
     for job in jobs:
         other = first.setdefault(job.target.resolve(), job.source)
-        if other is not job.source:
+        if other != job.source:
             raise UnwritableImage(
                 f"{other} and {job.source} would both become {job.target}; "
                 "rename one, or upscale them apart."

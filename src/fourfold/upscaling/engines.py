@@ -8,7 +8,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from fourfold.engine import NativeEngine, why_not
-from fourfold.errors import MissingExtra, UnavailableDevice, nearest
+from fourfold.errors import MissingExtra, UnavailableDevice, install_line, nearest
 from fourfold.weights import FoldedGenerator
 
 EngineName = Literal["auto", "native", "torch"]
@@ -63,7 +63,7 @@ def open_engine(
         return NativeEngine(network)
     if find_spec("torch") is None:
         reason = (why_not(network) if engine == "auto" and on_cpu else None) or (
-            f"The torch engine, on '{device}', needs PyTorch: pip install 'fourfold[torch]'."
+            f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."
         )
         raise MissingExtra(reason)
     from fourfold.upscaling.torch_engine import TorchEngine, find_device  # seconds to load

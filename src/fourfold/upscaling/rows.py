@@ -1,6 +1,7 @@
 """Rows of any kind of picture through an engine, which takes R'G'B' alone."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -18,7 +19,7 @@ def upscale_rows(
     Args:
         engine: what runs the network.
         parts: the rows of one picture from top to bottom, any number at a time; shape (R, W),
-            (R, W, 3) or (R, W, 4), of one type: uint8, uint16, or float in [0, 1].
+            (R, W, 2), (R, W, 3) or (R, W, 4), of one type: uint8, uint16, or float in [0, 1].
         height: rows of the picture in all.
 
     Yields:
@@ -27,12 +28,16 @@ def upscale_rows(
     """
     parts = iter(parts)
     first = next(parts)
-    rows = _marked_last(_chain(first, parts), height)
-    if first.ndim == 2:
-        return _grey(engine, rows, first.dtype)
-    if first.shape[2] == 4:
+    rows = _marked_last(chain([first], parts), height)
+    if first.ndim == 3 and first.shape[2] in (2, 4):
         return _with_alpha(engine, rows, height)
-    return _colour(engine, rows)
+    return _opaque(engine, rows, is_grey=first.ndim == 2)
+
+
+def _opaque(
+    engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], *, is_grey: bool
+) -> Iterator[np.ndarray]:
+    return _grey(engine, rows) if is_grey else _colour(engine, rows)
 
 
 def _colour(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[np.ndarray]:
@@ -44,26 +49,32 @@ def _colour(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator
         yield np.clip(ready, 0, 1).astype(part.dtype, copy=False) if is_float else ready
 
 
-def _grey(
-    engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], dtype: np.dtype
-) -> Iterator[np.ndarray]:
-    replicated = ((np.repeat(_as_float(part)[:, :, None], 3, axis=2), last) for part, last in rows)
-    for ready in _colour(engine, replicated):
-        yield _as_type(grey(ready), dtype)
+def _grey(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[np.ndarray]:
+    dtype: list[np.dtype] = []
+
+    def replicated() -> Iterator[tuple[np.ndarray, bool]]:
+        for part, last in rows:
+            dtype[:] = [part.dtype]
+            yield np.repeat(_as_float(part)[:, :, None], 3, axis=2), last
+
+    for ready in _colour(engine, replicated()):
+        yield _as_type(grey(ready), dtype[0])
 
 
 def _with_alpha(
     engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], height: int
 ) -> Iterator[np.ndarray]:
     waiting: list[np.ndarray] = []  # alpha of the rows that the network has not finished
+    first = next(rows)
+    is_grey = first[0].shape[2] == 2
 
-    def colour_rows() -> Iterator[tuple[np.ndarray, bool]]:
-        for part, last in rows:
-            waiting.append(part[:, :, 3])
-            yield part[:, :, :3], last
+    def opaque_rows() -> Iterator[tuple[np.ndarray, bool]]:
+        for part, last in chain([first], rows):
+            waiting.append(part[:, :, -1])
+            yield part[:, :, 0] if is_grey else part[:, :, :3], last
 
     start = done = 0  # the first waiting row, and the first row that is not finished
-    for ready in _colour(engine, colour_rows()):
+    for ready in _opaque(engine, opaque_rows(), is_grey=is_grey):
         end = done + len(ready) // engine.scale
         alpha = np.concatenate(waiting)
         # The network sees farther than the bicubic, so the rows below are there.
@@ -73,11 +84,6 @@ def _with_alpha(
         kept = max(end - _CUBIC_REACH, 0)
         waiting[:] = [alpha[kept - start :]]
         start, done = kept, end
-
-
-def _chain(first: np.ndarray, others: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    yield first
-    yield from others
 
 
 def _marked_last(parts: Iterator[np.ndarray], height: int) -> Iterator[tuple[np.ndarray, bool]]:

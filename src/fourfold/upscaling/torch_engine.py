@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fourfold.errors import InvalidImage, UnavailableDevice
+from fourfold.imaging import quantise
 from fourfold.networks import to_image, to_tensor
 from fourfold.weights import FoldedGenerator, Layer
 
@@ -181,7 +182,7 @@ class TorchStream:
         done = self._above + strip
         self._above = min(done, halo)
         self._waiting = [rows[done - self._above :]]
-        return _quantised(sr, rows.dtype)
+        return _as_rows(sr, rows.dtype)
 
 
 def find_device(name: str) -> torch.device:
@@ -233,9 +234,6 @@ def _shuffle(maps: Tensor) -> Tensor:
     return placed.permute(0, 3, 1, 2)
 
 
-def _quantised(sr: Tensor, dtype: np.dtype) -> np.ndarray:
-    if dtype.kind == "f":
-        return to_image(sr).astype(dtype, copy=False)
-    peak = np.iinfo(dtype).max
-    # floor(peak * value + 0.5), the pixel contract's one rounding
-    return to_image((sr * peak + 0.5).clamp(0, peak).floor()).astype(dtype)
+def _as_rows(sr: Tensor, dtype: np.dtype) -> np.ndarray:
+    rows = to_image(sr)
+    return rows.astype(dtype, copy=False) if dtype.kind == "f" else quantise(rows, dtype)

@@ -1,5 +1,6 @@
 """From a small picture to a large one: what `fourfold upscale` and Python users call."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -7,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from fourfold.errors import InvalidImage
-from fourfold.imaging import PictureRows, RowReduction, row_writer
+from fourfold.imaging import PictureRows, RowReduction, already_there, row_writer
 from fourfold.upscaling.engines import EngineName, open_engine
 from fourfold.upscaling.rows import upscale_rows
 from fourfold.upscaling.size import scaled_size
-from fourfold.weights import fold, interpolate, load_partner, load_weights
+from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
 
 Progress = Callable[[int, int], None]
 """Called with the input rows that are done, and all input rows, after each strip."""
@@ -53,7 +54,7 @@ class Upscaler:
 
     def __init__(
         self,
-        model: str | Path = "srgan",
+        model: str | Path = DEFAULT_MODEL,
         *,
         scale: float | None = None,
         realism: float = 1.0,
@@ -81,8 +82,8 @@ class Upscaler:
         """Enlarge a picture.
 
         Args:
-            image: R'G'B', shape (H, W, 3); or grey (H, W); or with straight alpha (H, W, 4);
-                uint8, uint16, or float in [0, 1].
+            image: R'G'B', shape (H, W, 3); or grey (H, W); or with straight alpha (H, W, 4) and
+                (H, W, 2); uint8, uint16, or float in [0, 1].
             progress: told how many rows of the input are done.
 
         Returns:
@@ -113,10 +114,11 @@ class Upscaler:
         target: Path | str,
         *,
         size: tuple[int, int] | None = None,
+        overwrite: bool = False,
         max_megapixels: float = 100,
         progress: Progress | None = None,
     ) -> None:
-        """Enlarge a picture from file to file, replacing a target that is there.
+        """Enlarge a picture from file to file.
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
         picture's height. The pixels are those of `__call__`; metadata are carried over.
@@ -125,14 +127,18 @@ class Upscaler:
             source: a PNG or JPEG file.
             target: ends in .png, .jpg or .jpeg; written whole or not at all.
             size: rows and columns of the result, at most the network's; by `scale` if None.
+            overwrite: whether a target that is there is replaced.
             max_megapixels: millions of pixels above which `source` is refused.
             progress: told how many rows of the input are done.
 
         Raises:
             UnreadableImage: the source is missing, cut short, or neither PNG nor JPEG.
             ImageTooLarge: more pixels than allowed, or than the target's format can hold.
-            UnwritableImage: the target's format cannot hold it, or its place cannot be written.
+            UnwritableImage: the target is there already, its format cannot hold the result, or its
+                place cannot be written.
         """
+        if not overwrite and os.path.lexists(target):
+            raise already_there(Path(target))
         if not isinstance(source, PictureRows):
             source = PictureRows(source, max_megapixels=max_megapixels)
         size = size or self.result_size(source.height, source.width)
@@ -143,6 +149,7 @@ class Upscaler:
             bands=source.bands,
             dtype=source.dtype,
             metadata=source.metadata,
+            overwrite=overwrite,
         ) as write:
             parts = source.read(_ROWS_A_PART)
             for ready in self._rows(parts, source.height, source.width, size, progress):
@@ -180,10 +187,11 @@ class Upscaler:
 
 def _checked(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
-    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
     if not shaped or 0 in image.shape:
         raise InvalidImage(
-            f"An array of shape {image.shape} is no picture; (H, W), (H, W, 3) or (H, W, 4) is."
+            f"An array of shape {image.shape} is no picture; (H, W), (H, W, 3), or with alpha "
+            "(H, W, 2) and (H, W, 4) are."
         )
     if image.dtype not in (np.uint8, np.uint16) and image.dtype.kind != "f":
         raise InvalidImage(f"Pixels are {image.dtype}; uint8, uint16 or float in [0, 1] is needed.")

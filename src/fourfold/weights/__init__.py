@@ -13,6 +13,7 @@ from fourfold.weights.fold import FoldedGenerator as FoldedGenerator
 from fourfold.weights.fold import Layer as Layer
 from fourfold.weights.fold import fold as fold
 from fourfold.weights.interpolation import interpolate as interpolate
+from fourfold.weights.names import DEFAULT_MODEL as DEFAULT_MODEL
 from fourfold.weights.names import load_partner as load_partner
 from fourfold.weights.names import load_weights as load_weights
 from fourfold.weights.names import run_weights as run_weights
@@ -22,6 +23,7 @@ from fourfold.weights.tensors import read_tensors as read_tensors
 
 __all__ = [
     "BATCH_NORM_EPSILON",
+    "DEFAULT_MODEL",
     "Card",
     "FoldedGenerator",
     "GeneratorConfig",

@@ -5,6 +5,9 @@ from pathlib import Path
 from fourfold.errors import InvalidWeights, UnknownModel, nearest
 from fourfold.weights.files import Weights, read_weights, tensors_sha256
 
+DEFAULT_MODEL = "srgan"
+"""What people come for; `srresnet` is for measuring."""
+
 _SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -27,14 +30,19 @@ def weights_path(model: str | Path) -> Path:
     if str(model) in shipped_names():
         return _SHIPPED / f"{model}.safetensors"
     path = Path(model)
-    if path.is_dir() and run_weights(path).is_file():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+        is_run = is_folder and run_weights(path).is_file()
+    except (OSError, ValueError) as error:  # no permission to look, or no name that can be
+        raise UnknownModel(f"The model '{model}' cannot be looked at: {error}.") from error
+    if is_run:
         return run_weights(path)
-    if path.is_dir():
+    if is_folder:
         raise UnknownModel(
             f"'{model}' is a folder, and no run that has weights; name shipped weights, a weights "
             "file or a run."
         )
-    if not path.exists():
+    if not is_there:
         raise UnknownModel(
             f"There is no model or weights file '{model}'. {nearest(str(model), shipped_names())}"
         )

@@ -1,0 +1,17 @@
+"""What the command says: results on stdout, everything else on stderr."""
+
+import os
+
+import click
+
+from fourfold.errors import FourfoldError
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line; a file name that is not UTF-8 shows signs in place of what cannot be shown."""
+    click.echo(os.fsencode(text).decode("utf-8", "replace"), err=err)
+
+
+def complain(error: FourfoldError) -> None:
+    """Print the one sentence of an error."""
+    say(f"Error: {error}", err=True)
