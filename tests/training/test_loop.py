@@ -96,7 +96,7 @@ def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photogr
     assert weights.card.scores["paper"]["held-out"] == looks[best]
     (look,) = [line for line in said if line.startswith("Step 6, 12 crops: held-out photographs")]
     trained_on = next(e["trained_on"] for e in entries if e["step"] == 6 and "trained_on" in e)
-    assert look.endswith(f"; trained on {trained_on['psnr_y']:.3f} dB.")
+    assert look.endswith(f" on the bicubic, {trained_on['gain']:+.2f} where trained on.")
     assert said[-1].startswith("Whole: ")
 
 

@@ -110,8 +110,8 @@ def train(
             trained_on = validate(state.average, photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             say(
-                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}; trained on "
-                f"{trained_on.psnr_y:.3f} dB."
+                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}, "
+                f"{trained_on.gain:+.2f} where trained on."
             )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)
             if merit > state.best:
