@@ -96,7 +96,7 @@ def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photogr
     assert weights.card.scores["paper"]["held-out"] == looks[best]
     (look,) = [line for line in said if line.startswith("Step 6, 12 crops: held-out photographs")]
     trained_on = next(e["trained_on"] for e in entries if e["step"] == 6 and "trained_on" in e)
-    assert look.endswith(f"; trained on {trained_on['psnr_y']:.3f} dB.")
+    assert look.endswith(f" on the bicubic, {trained_on['gain']:+.2f} where trained on.")
     assert said[-1].startswith("Whole: ")
 
 
@@ -196,7 +196,7 @@ def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: 
         learning_rate=1e-12,
     )
     result = load_weights(train(recipe, tmp_path / "run", data=[photographs], say=said.append))
-    assert "Starting from the shipped srresnet, without BN" in said[0]
+    assert said[0] == "Starting from srresnet, normalisation none."
     assert result.card.partner is not None and result.card.partner.name == "srresnet"
     for name, tensor in load_weights("srresnet").tensors.items():
         assert abs(result.tensors[name] - tensor).max() < 1e-6, name

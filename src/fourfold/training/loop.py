@@ -68,13 +68,15 @@ def train(
     """
     keep_freed_memory()
     place = torch.device(device)
-    recipe, model = choose_start(recipe, init, say=say)
+    recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
     content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
     step = adversarial_step if recipe.adversarial else content_step
     origin = origin_of(model, weights) if model and weights else None
     origin = open_run(run, recipe, origin, say=say)
+    if weights:
+        say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
     photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
     crops = Crops(photographs.pack, photographs.places, recipe, device=place)
     state = begin(recipe, generator, device=place)
@@ -108,8 +110,8 @@ def train(
             trained_on = validate(state.average, photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             say(
-                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}; trained on "
-                f"{trained_on.psnr_y:.3f} dB."
+                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}, "
+                f"{trained_on.gain:+.2f} where trained on."
             )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)
             if merit > state.best:

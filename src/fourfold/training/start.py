@@ -1,6 +1,5 @@
 """What a generator's weights are before the first step."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +19,7 @@ from fourfold.weights import GeneratorConfig, Weights, load_weights
 _SHIPPED_START = "srresnet"
 
 
-def choose_start(
-    recipe: Recipe, model: str | Path | None, *, say: Callable[[str], None]
-) -> tuple[Recipe, str | Path | None]:
+def choose_start(recipe: Recipe, model: str | Path | None) -> tuple[Recipe, str | Path | None]:
     """What a run starts from where nothing is named: for an SRGAN the shipped SRResNet.
 
     That has no batch normalisation, so the recipe's generator has none then either.
@@ -32,7 +29,6 @@ def choose_start(
     """
     if model is not None or not recipe.adversarial:
         return recipe, model
-    say(f"Starting from the shipped {_SHIPPED_START}, without BN; --init names other weights.")
     normalisation = load_weights(_SHIPPED_START).config.normalisation
     return replace(recipe, generator=replace(recipe.generator, normalisation=normalisation)), (
         _SHIPPED_START
