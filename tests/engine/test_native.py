@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.engine import NativeEngine, instruction_sets, why_not
+from fourfold.engine.library import find_library
 from fourfold.errors import InvalidConfig, InvalidImage
 from fourfold.imaging import read_image
 from fourfold.upscaling.torch_engine import TorchEngine
@@ -20,7 +21,7 @@ from fourfold.weights import FoldedGenerator, GeneratorConfig, fold, load_weight
 from tests.generators import random_weights
 
 CPU = torch.device("cpu")
-SETS = instruction_sets() if why_not() is None else ()
+SETS = instruction_sets() if find_library() else ()
 SMALL = GeneratorConfig(depth=1, normalisation="none")
 
 native_configs = st.builds(
