@@ -181,8 +181,9 @@ void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
     tasks.push_back({head.rows(), [pass, head](int row, int) { run_head_row(pass, head.first + row); }});
     add_trunk(pass, tasks);
     const Span upsample = made(strip, upsample_lag(pass.network.depth));
-    for (int first = upsample.first; first < upsample.end; first += UPSAMPLE_ROWS) {
-        const int end = std::min(first + UPSAMPLE_ROWS, upsample.end);
+    const int at_a_time = upsample_rows(pass.width);
+    for (int first = upsample.first; first < upsample.end; first += at_a_time) {
+        const int end = std::min(first + at_a_time, upsample.end);
         add_upsample(pass, {first, end}, strip.last && end == upsample.end, take, tasks);
     }
     if (!pass.alone && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE, tasks);
