@@ -61,7 +61,8 @@ void fourfold_forked(void) { Pool::renew(); }
 
 const char* fourfold_instruction_set(int32_t index) {
     const auto& kernels = usable_kernels();
-    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name : nullptr;
+    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name
+                                                                     : nullptr;
 }
 
 int32_t fourfold_self_test(const char* instruction_set, double* error) {
@@ -115,8 +116,9 @@ int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_t rows, int32
     return status;
 }
 
-int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count, int32_t width,
-                             int32_t type, int32_t last, void* result, int64_t ready) {
+int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
+                             int32_t width, int32_t type, int32_t last, void* result,
+                             int64_t ready) {
     if (!stream || (!rows && count) || (!result && ready)) return FOURFOLD_WRONG_ARGUMENT;
     if (type != 1 && type != 2 && type != 4) return FOURFOLD_WRONG_ARGUMENT;
     if (stream->in_use.test_and_set()) return FOURFOLD_IN_USE;

@@ -19,7 +19,8 @@ Workspace::Workspace(const Network& network, int width, int strip, int threads)
       pixel_stride(static_cast<ptrdiff_t>(width) * network.scale() * 3) {
     for (int doubling = 1; doubling < network.doublings; doubling++)
         levels.emplace_back(width << doubling, level_rows(width, doubling));
-    pixels = zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(width, network.doublings - 1));
+    pixels =
+        zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(width, network.doublings - 1));
     for (int thread = 0; thread < threads; thread++)
         scratch.push_back(zeros(network.kernels->scratch));
 }
