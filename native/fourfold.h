@@ -20,7 +20,7 @@ enum {
     FOURFOLD_NO_MEMORY = 2,
     FOURFOLD_UNKNOWN_INSTRUCTION_SET = 3,
     FOURFOLD_ENDED = 4,  /* rows after the last */
-    FOURFOLD_IN_USE = 5, /* another thread is pushing into the same stream */
+    FOURFOLD_IN_USE = 5, /* another thread is in the same stream */
     FOURFOLD_FAILED = 6  /* the self-test's result is wrong */
 };
 
@@ -60,7 +60,7 @@ FOURFOLD_API int32_t fourfold_stream_new(const fourfold_network* network, int32_
 FOURFOLD_API void fourfold_stream_free(fourfold_stream* stream);
 
 /** Rows of the result that a push of `rows` rows will give. */
-FOURFOLD_API int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_t rows,
+FOURFOLD_API int32_t fourfold_stream_ready(fourfold_stream* stream, int64_t rows,
                                            int32_t last, int64_t* ready);
 
 /** Takes rows[count][width][3] and gives result[ready][scale * width][3] of the same type: 1, 2 or

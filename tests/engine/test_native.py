@@ -289,6 +289,22 @@ def test_rows_after_the_last_are_refused(small: FoldedGenerator):
         stream.push(np.zeros((2, 5, 3), np.uint8))
 
 
+def test_a_stream_is_for_one_thread_at_a_time(small: FoldedGenerator):
+    stream, lr, errors = NativeEngine(small).open(300), noise(400, 300), []
+
+    def push(rows: np.ndarray) -> None:
+        try:
+            stream.push(rows)
+        except InvalidImage as error:
+            errors.append(str(error))
+
+    worker = threading.Thread(target=push, args=(lr,))
+    worker.start()
+    while worker.is_alive():
+        push(lr[:0])
+    assert errors and all("Another thread" in error for error in errors)
+
+
 @pytest.mark.parametrize("width", [0, -1, 65_537, (1 << 32) + 5])
 def test_a_width_that_no_picture_has_is_refused(small: FoldedGenerator, width: int):
     with pytest.raises(InvalidImage, match="1 to 65536"):
