@@ -62,7 +62,8 @@ static Task move_rows(const Slab& slab, const Floats& kept, Span span, Direction
             }};
 }
 
-static void move_band(const BandStrip& pass, int rows, Direction direction, std::vector<Task>& tasks) {
+static void move_band(const BandStrip& pass, int rows, Direction direction,
+                      std::vector<Task>& tasks) {
     const Network& network = pass.network;
     const Workspace& space = pass.workspace;
     const Band& band = pass.band;
@@ -77,8 +78,12 @@ static void move_band(const BandStrip& pass, int rows, Direction direction, std:
 static void run_head_row(const BandStrip& pass, int y) {
     const Network& network = pass.network;
     const Slab &maps = pass.workspace.maps, &skip = pass.workspace.skip;
-    HeadRow head{{}, pass.width, network.head.weights.get(), network.head.bias.get(),
-                 network.head.slopes.get(), maps.row(y)};
+    HeadRow head{{},
+                 pass.width,
+                 network.head.weights.get(),
+                 network.head.bias.get(),
+                 network.head.slopes.get(),
+                 maps.row(y)};
     for (int tap = 0; tap < 9; tap++) {
         const int row = y + tap - 4;
         const bool inside = row >= 0 && row < pass.input.end;
@@ -86,8 +91,7 @@ static void run_head_row(const BandStrip& pass, int y) {
                                 : pass.input.zeros;
     }
     network.kernels->head(head);
-    if (network.skips)
-        std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
+    if (network.skips) std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
 }
 
 static int blocks_of(Span rows, int width, int block_tiles) {
@@ -95,13 +99,19 @@ static int blocks_of(Span rows, int width, int block_tiles) {
     return (tiles + block_tiles - 1) / block_tiles;
 }
 
-/** Rows `rows` of a 3x3 convolution of 64 channels to 64, or to 256 with a target of four groups. */
+/** Rows `rows` of a 3x3 convolution of 64 channels to `groups` times 64. */
 static Task convolution(const BandStrip& pass, const PackedLayer& layer, int groups, Rows input,
                         Target output, Span rows, int width) {
     const Kernels& kernels = *pass.network.kernels;
-    const Convolution convolution{input,  output,
-                                  rows.first, rows.end, width, groups,
-                                  layer.weights.get(), layer.bias.get(), layer.slopes.get()};
+    const Convolution convolution{input,
+                                  output,
+                                  rows.first,
+                                  rows.end,
+                                  width,
+                                  groups,
+                                  layer.weights.get(),
+                                  layer.bias.get(),
+                                  layer.slopes.get()};
     const int tiles = groups == 1 ? kernels.trunk_tiles : kernels.upsample_tiles;
     return {blocks_of(rows, width, tiles),
             [convolution, &kernels, &space = pass.workspace](int block, int thread) {
@@ -119,17 +129,17 @@ static void add_trunk(const BandStrip& pass, std::vector<Task>& tasks) {
         const Floats& kept = pass.band.inner[block];
         // the block before has finished one row more than this one can
         const int readable = strip.last ? strip.now : inner.end + 1;
-        tasks.push_back(move_rows(space.inner, kept, kept_inner(block, strip.before),
-                                  Direction::PUT_BACK));
+        tasks.push_back(
+            move_rows(space.inner, kept, kept_inner(block, strip.before), Direction::PUT_BACK));
         tasks.push_back(convolution(pass, network.blocks[2 * block], 1,
-                                    space.maps.until(readable, space.zero()),
-                                    space.inner.target(), inner, pass.width));
+                                    space.maps.until(readable, space.zero()), space.inner.target(),
+                                    inner, pass.width));
         tasks.push_back(convolution(pass, network.blocks[2 * block + 1], 1,
-                                    space.inner.until(inner.end, space.zero()),
-                                    space.maps.target(), updated, pass.width));
+                                    space.inner.until(inner.end, space.zero()), space.maps.target(),
+                                    updated, pass.width));
         if (!strip.last)
-            tasks.push_back(move_rows(space.inner, kept, kept_inner(block, strip.now),
-                                      Direction::SET_ASIDE));
+            tasks.push_back(
+                move_rows(space.inner, kept, kept_inner(block, strip.now), Direction::SET_ASIDE));
     }
     const Span trunk = made(strip, trunk_lag(network.depth));
     const int readable = strip.last ? strip.now : trunk.end + 1;
@@ -142,9 +152,15 @@ static Task tail(const BandStrip& pass, Span rows, int end) {
     const Network& network = pass.network;
     const Kernels& kernels = *network.kernels;
     const Workspace& space = pass.workspace;
-    const Tail tail{space.phases.until(end, space.zero()), space.phases.plane, rows.first, rows.end,
-                    pass.width << (network.doublings - 1), network.tail.weights.get(),
-                    network.tail.bias.get(), space.pixels.get(), space.pixel_stride};
+    const Tail tail{space.phases.until(end, space.zero()),
+                    space.phases.plane,
+                    rows.first,
+                    rows.end,
+                    pass.width << (network.doublings - 1),
+                    network.tail.weights.get(),
+                    network.tail.bias.get(),
+                    space.pixels.get(),
+                    space.pixel_stride};
     return {blocks_of(rows, tail.width, kernels.tail_tiles),
             [tail, &kernels, &space](int block, int thread) {
                 kernels.tail(tail, block, space.scratch[thread].get());
@@ -160,7 +176,8 @@ static void add_upsample(const BandStrip& pass, Span upsample, bool last,
     const int deepest = network.doublings - 1;
     Rows input = space.skip.until(made(pass.strip, trunk_lag(network.depth)).end, space.zero());
     for (int level = 0; level <= deepest; level++) {
-        const Span rows{upsampled(upsample.first, false, level), upsampled(upsample.end, last, level)};
+        const Span rows{upsampled(upsample.first, false, level),
+                        upsampled(upsample.end, last, level)};
         const Target output =
             level == deepest ? space.phases.planes() : space.levels[level].shuffled();
         tasks.push_back(convolution(pass, network.upsample[level], 4, input, output, rows,
@@ -178,11 +195,13 @@ void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
     const Strip& strip = pass.strip;
     if (!pass.alone) move_band(pass, strip.before, Direction::PUT_BACK, tasks);
     const Span head = made(strip, HEAD_LAG);
-    tasks.push_back({head.rows(), [pass, head](int row, int) { run_head_row(pass, head.first + row); }});
+    tasks.push_back(
+        {head.rows(), [pass, head](int row, int) { run_head_row(pass, head.first + row); }});
     add_trunk(pass, tasks);
     const Span upsample = made(strip, upsample_lag(pass.network.depth));
-    for (int first = upsample.first; first < upsample.end; first += UPSAMPLE_ROWS) {
-        const int end = std::min(first + UPSAMPLE_ROWS, upsample.end);
+    const int at_a_time = upsample_rows(pass.width);
+    for (int first = upsample.first; first < upsample.end; first += at_a_time) {
+        const int end = std::min(first + at_a_time, upsample.end);
         add_upsample(pass, {first, end}, strip.last && end == upsample.end, take, tasks);
     }
     if (!pass.alone && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE, tasks);

@@ -33,8 +33,8 @@ struct BandStrip {
     bool alone;  // the workspace still holds what the band's last strip left
 };
 
-/** Appends the tasks that upscale it. `take(rows)` gives the task that takes a few rows of the result,
- *  [first, end), from `workspace.pixels`, where the next few will follow. */
+/** Appends the tasks that upscale it. `take(rows)` gives the task that takes a few rows of the
+ *  result from `workspace.pixels`, where the next few will follow. */
 void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
                    std::vector<Task>& tasks);
 

@@ -50,6 +50,14 @@ template <class Body> static int32_t guarded(const Body& body) {
     }
 }
 
+/** The same for a stream that no other thread is using. */
+template <class Body> static int32_t alone(fourfold_stream* stream, const Body& body) {
+    if (stream->in_use.test_and_set()) return FOURFOLD_IN_USE;
+    const int32_t status = guarded([&] { return body(stream->stream); });
+    stream->in_use.clear();
+    return status;
+}
+
 static int32_t checked(const Stream& stream, int64_t rows) {
     if (stream.ended()) return FOURFOLD_ENDED;
     return rows < 0 || rows > MOST_ROWS - stream.received() ? FOURFOLD_WRONG_ARGUMENT : FOURFOLD_OK;
@@ -61,7 +69,8 @@ void fourfold_forked(void) { Pool::renew(); }
 
 const char* fourfold_instruction_set(int32_t index) {
     const auto& kernels = usable_kernels();
-    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name : nullptr;
+    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name
+                                                                     : nullptr;
 }
 
 int32_t fourfold_self_test(const char* instruction_set, double* error) {
@@ -107,28 +116,27 @@ int32_t fourfold_stream_new(const fourfold_network* network, int32_t width, int3
 
 void fourfold_stream_free(fourfold_stream* stream) { delete stream; }
 
-int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_t rows, int32_t last,
+int32_t fourfold_stream_ready(fourfold_stream* stream, int64_t rows, int32_t last,
                               int64_t* ready) {
     if (!stream || !ready) return FOURFOLD_WRONG_ARGUMENT;
-    const int32_t status = checked(stream->stream, rows);
-    if (status == FOURFOLD_OK) *ready = stream->stream.ready(rows, last != 0);
-    return status;
+    return alone(stream, [&](const Stream& picture) -> int32_t {
+        const int32_t status = checked(picture, rows);
+        if (status == FOURFOLD_OK) *ready = picture.ready(rows, last != 0);
+        return status;
+    });
 }
 
-int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count, int32_t width,
-                             int32_t type, int32_t last, void* result, int64_t ready) {
+int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
+                             int32_t width, int32_t type, int32_t last, void* result,
+                             int64_t ready) {
     if (!stream || (!rows && count) || (!result && ready)) return FOURFOLD_WRONG_ARGUMENT;
     if (type != 1 && type != 2 && type != 4) return FOURFOLD_WRONG_ARGUMENT;
-    if (stream->in_use.test_and_set()) return FOURFOLD_IN_USE;
-    const int32_t status = guarded([&]() -> int32_t {
-        Stream& picture = stream->stream;
-        const int32_t wrong = checked(picture, count);
-        if (wrong) return wrong;
+    return alone(stream, [&](Stream& picture) -> int32_t {
+        const int32_t status = checked(picture, count);
+        if (status != FOURFOLD_OK) return status;
         if (width != picture.width() || ready != picture.ready(count, last != 0))
             return FOURFOLD_WRONG_ARGUMENT;
         picture.push(rows, count, static_cast<PixelType>(type), last != 0, result);
         return FOURFOLD_OK;
     });
-    stream->in_use.clear();
-    return status;
 }

@@ -20,7 +20,7 @@ enum {
     FOURFOLD_NO_MEMORY = 2,
     FOURFOLD_UNKNOWN_INSTRUCTION_SET = 3,
     FOURFOLD_ENDED = 4,  /* rows after the last */
-    FOURFOLD_IN_USE = 5, /* another thread is pushing into the same stream */
+    FOURFOLD_IN_USE = 5, /* another thread is in the same stream */
     FOURFOLD_FAILED = 6  /* the self-test's result is wrong */
 };
 
@@ -47,10 +47,10 @@ FOURFOLD_API const char* fourfold_instruction_set(int32_t index);
 /** Compares the kernels with direct sums on a few tiles; `error` is relative to the largest. */
 FOURFOLD_API int32_t fourfold_self_test(const char* instruction_set, double* error);
 
-/** Packs head 9x9 3 -> 64; 2 * depth and trunk 3x3 64 -> 64; upsample 3x3 64 -> 256, 1 to 3 of them;
- *  tail 5x5 256 -> 12. `count` is the number of layers. The arrays may go afterwards. */
-FOURFOLD_API int32_t fourfold_network_new(const fourfold_layer* layers, int32_t count, int32_t depth,
-                                          int32_t skips, const char* instruction_set,
+/** Packs head 9x9 3 -> 64; 2 * depth and trunk 3x3 64 -> 64; upsample 3x3 64 -> 256, 1 to 3 of
+ *  them; tail 5x5 256 -> 12. `count` is the number of layers. The arrays may go afterwards. */
+FOURFOLD_API int32_t fourfold_network_new(const fourfold_layer* layers, int32_t count,
+                                          int32_t depth, int32_t skips, const char* instruction_set,
                                           fourfold_network** network);
 FOURFOLD_API void fourfold_network_free(fourfold_network* network);
 
@@ -60,11 +60,11 @@ FOURFOLD_API int32_t fourfold_stream_new(const fourfold_network* network, int32_
 FOURFOLD_API void fourfold_stream_free(fourfold_stream* stream);
 
 /** Rows of the result that a push of `rows` rows will give. */
-FOURFOLD_API int32_t fourfold_stream_ready(const fourfold_stream* stream, int64_t rows, int32_t last,
-                                           int64_t* ready);
+FOURFOLD_API int32_t fourfold_stream_ready(fourfold_stream* stream, int64_t rows,
+                                           int32_t last, int64_t* ready);
 
-/** Takes rows[count][width][3] and gives result[ready][scale * width][3], of the same type: 1, 2 or 4
- *  bytes a value for uint8, uint16 and float. Nothing is taken unless it returns
+/** Takes rows[count][width][3] and gives result[ready][scale * width][3] of the same type: 1, 2 or
+ *  4 bytes a value for uint8, uint16 and float. Nothing is taken unless it returns
  *  FOURFOLD_OK; after FOURFOLD_NO_MEMORY the stream has ended. */
 FOURFOLD_API int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
                                           int32_t width, int32_t type, int32_t last, void* result,

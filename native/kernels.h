@@ -57,7 +57,7 @@ struct Convolution {
     const float* slopes;   // the same: PReLU; or null: add to what the output holds
 };
 
-/** Rows [first, end) of the tail: 5x5, 4 planes of 64 -> 12 channels, which are 2x2 R'G'B' pixels. */
+/** Rows [first, end) of the tail: 5x5, 4 planes of 64 channels -> 12, which are 2x2 pixels. */
 struct Tail {
     Rows input;
     ptrdiff_t plane;  // floats from a plane of 64 channels to the next
@@ -90,9 +90,17 @@ struct Kernels {
     void (*head)(const HeadRow&);
 };
 
-namespace baseline { extern const Kernels kernels; }
-namespace avx2 { extern const Kernels kernels; }
-namespace avx512 { extern const Kernels kernels; }
-namespace neon { extern const Kernels kernels; }
+namespace baseline {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
+namespace neon {
+extern const Kernels kernels;
+}
 
 }  // namespace fourfold

@@ -4,7 +4,8 @@ namespace fourfold {
 
 Network pack_network(const Layer* layers, int depth, int doublings, bool skips,
                      const Kernels& kernels) {
-    Network network{&kernels, skips, depth, doublings, pack_head(*layers++, kernels), {}, {}, {}, {}};
+    Network network{&kernels, skips, depth, doublings, pack_head(*layers++, kernels),
+                    {},       {},    {},    {}};
     for (int layer = 0; layer < 2 * depth; layer++) {
         const bool activated = layer % 2 == 0 || !skips;
         network.blocks.push_back(pack_convolution(*layers++, kernels, activated));

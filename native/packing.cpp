@@ -23,8 +23,8 @@ static std::vector<double> filter_transform(const double* points, int count, int
 }
 
 /** out = G filter G^T, [side][side] with side = points + 1. */
-static void transform_filter(const std::vector<double>& g, int side, int taps,
-                             const double* filter, double* out) {
+static void transform_filter(const std::vector<double>& g, int side, int taps, const double* filter,
+                             double* out) {
     double half[8][5];
     for (int i = 0; i < side; i++)
         for (int j = 0; j < taps; j++) {
@@ -41,8 +41,7 @@ static void transform_filter(const std::vector<double>& g, int side, int taps,
 
 static Floats rounded(const double* values, int count, double otherwise) {
     Floats floats = zeros(count);
-    for (int i = 0; i < count; i++)
-        floats[i] = static_cast<float>(values ? values[i] : otherwise);
+    for (int i = 0; i < count; i++) floats[i] = static_cast<float>(values ? values[i] : otherwise);
     return floats;
 }
 
@@ -73,7 +72,8 @@ PackedLayer pack_convolution(const Layer& layer, const Kernels& kernels, bool ac
             transform_filter(g, 6, 3, layer.weight + (output * CHANNELS + input) * 9, u);
             const int group = output / CHANNELS, in_group = output % CHANNELS;
             for (int position = 0; position < 36; position++) {
-                const size_t matrix = static_cast<size_t>(group * 36 + position) * CHANNELS * CHANNELS;
+                const size_t matrix =
+                    static_cast<size_t>(group * 36 + position) * CHANNELS * CHANNELS;
                 const int line = in_group / panel * CHANNELS + input;
                 packed.weights[matrix + line * panel + in_group % panel] =
                     static_cast<float>(u[position]);
@@ -93,7 +93,8 @@ PackedLayer pack_tail(const Layer& layer) {
             transform_filter(g, 8, 5, layer.weight + (output * 4 * CHANNELS + input) * 25, u);
             const int plane = input / CHANNELS;
             for (int position = 0; position < 64; position++)
-                packed.weights[((plane * 64 + position) * CHANNELS + input % CHANNELS) * 16 + slot] =
+                packed
+                    .weights[((plane * 64 + position) * CHANNELS + input % CHANNELS) * 16 + slot] =
                     static_cast<float>(u[position]);
         }
     }

@@ -25,17 +25,23 @@ template <class Integer> static void quantise(const float* floats, int count, vo
 
 void floats_from(const void* values, PixelType type, int count, float* floats) {
     switch (type) {
-        case PixelType::UINT8: return scale_down<uint8_t>(values, count, floats);
-        case PixelType::UINT16: return scale_down<uint16_t>(values, count, floats);
-        case PixelType::FLOAT32: std::memcpy(floats, values, count * sizeof(float));
+        case PixelType::UINT8:
+            return scale_down<uint8_t>(values, count, floats);
+        case PixelType::UINT16:
+            return scale_down<uint16_t>(values, count, floats);
+        case PixelType::FLOAT32:
+            std::memcpy(floats, values, count * sizeof(float));
     }
 }
 
 void floats_to(const float* floats, PixelType type, int count, void* values) {
     switch (type) {
-        case PixelType::UINT8: return quantise<uint8_t>(floats, count, values);
-        case PixelType::UINT16: return quantise<uint16_t>(floats, count, values);
-        case PixelType::FLOAT32: std::memcpy(values, floats, count * sizeof(float));
+        case PixelType::UINT8:
+            return quantise<uint8_t>(floats, count, values);
+        case PixelType::UINT16:
+            return quantise<uint16_t>(floats, count, values);
+        case PixelType::FLOAT32:
+            std::memcpy(values, floats, count * sizeof(float));
     }
 }
 

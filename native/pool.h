@@ -4,8 +4,8 @@
  *  blocks one by one, and whoever finishes a task's last block opens the next task; so no thread is
  *  special, and one that the system takes away between two blocks delays nobody.
  *
- *  Whoever has a list (a stream's push, in any thread of the caller's) works on it, and idle threads
- *  of the pool help. As many threads compute at a time as the pool has seats: several streams share
+ *  Whoever has a list (a stream's push, in any thread of the caller's) works on it, and idle
+ *  threads of the pool help. As many threads compute at a time as the pool has seats: several streams share
  *  them, and a caller without a seat waits until a helper or another caller leaves one.
  *  Who finds nothing to do spins shortly (the next task is a few microseconds away), then sleeps.
  */
@@ -20,8 +20,8 @@
 
 namespace fourfold {
 
-/** `run(block, thread)` for each block: in any order, by any thread. `thread` is the caller's 0, or a
- *  helper's own number below the list's `threads`: two that work at a time have two numbers. */
+/** `run(block, thread)` for each block: in any order, by any thread. `thread` is the caller's 0, or
+ *  a helper's own number below the list's `threads`: two that work at a time have two numbers. */
 struct Task {
     int blocks;
     std::function<void(int block, int thread)> run;
@@ -56,7 +56,7 @@ private:
     bool must_leave(int thread) const { return thread > 0 && waiting_ > 0; }
 
     std::mutex mutex_;
-    std::condition_variable changed_;   // something to do, or a seat
+    std::condition_variable changed_;  // something to do, or a seat
     std::vector<List*> lists_;
     int seats_ = 1, seated_ = 0, helpers_ = 0;
     std::atomic<int> sleepers_{0};

@@ -74,4 +74,9 @@ constexpr int halo(int depth) { return trunk_lag(depth) + 3; }
  *  4, the height of a tile. */
 inline int strip_rows(int width) { return std::clamp(10240 / width / 4 * 4, 32, 256); }
 
+/** Rows of `upsample 0` made at a time, as pure a function: the last maps have 4 x 64 channels at
+ *  half the result's size, so that only a few of their rows can stay in cache until the tail has
+ *  read them. A row of tiles at least. */
+inline int upsample_rows(int width) { return std::clamp(2560 / width / 4 * 4, 4, 32); }
+
 }  // namespace fourfold

@@ -28,7 +28,9 @@ struct NoiseLayer {
     Layer layer;
 
     NoiseLayer(Noise& noise, int outputs, int inputs, int side)
-        : weight(static_cast<size_t>(outputs) * inputs * side * side), bias(outputs), slopes(outputs) {
+        : weight(static_cast<size_t>(outputs) * inputs * side * side),
+          bias(outputs),
+          slopes(outputs) {
         for (double& value : weight) value = noise();
         for (double& value : bias) value = noise();
         for (double& value : slopes) value = 0.5 + noise();
@@ -54,11 +56,13 @@ static Map noise_map(Noise& noise, int channels) {
 
 static double direct_sum(const Layer& layer, const Map& map, int y, int x, int output) {
     double sum = layer.bias[output];
-    const double* weight = layer.weight + static_cast<size_t>(output) * layer.inputs * layer.side * layer.side;
+    const double* weight =
+        layer.weight + static_cast<size_t>(output) * layer.inputs * layer.side * layer.side;
     for (int input = 0; input < layer.inputs; input++)
         for (int row = 0; row < layer.side; row++)
             for (int column = 0; column < layer.side; column++)
-                sum += *weight++ * map.at(y + row - layer.side / 2, x + column - layer.side / 2, input);
+                sum += *weight++ *
+                       map.at(y + row - layer.side / 2, x + column - layer.side / 2, input);
     return sum;
 }
 
@@ -96,16 +100,20 @@ static double test_head(const Kernels& kernels) {
     const Floats input = zeros(STRIDE * (HEIGHT + 8)), output = zeros(WIDTH * CHANNELS);
     for (int y = 0; y < HEIGHT; y++)
         for (int i = 0; i < WIDTH * 3; i++)
-            input[(y + 4) * STRIDE + INPUT_PAD * 3 + i] = static_cast<float>(map.values[y * WIDTH * 3 + i]);
+            input[(y + 4) * STRIDE + INPUT_PAD * 3 + i] =
+                static_cast<float>(map.values[y * WIDTH * 3 + i]);
     Comparison comparison;
     for (int y = 0; y < HEIGHT; y++) {
-        HeadRow head{{}, WIDTH, packed.weights.get(), packed.bias.get(), packed.slopes.get(), output.get()};
-        for (int row = 0; row < 9; row++) head.rows[row] = input.get() + (y + row) * STRIDE + INPUT_PAD * 3;
+        HeadRow head{
+            {}, WIDTH, packed.weights.get(), packed.bias.get(), packed.slopes.get(), output.get()};
+        for (int row = 0; row < 9; row++)
+            head.rows[row] = input.get() + (y + row) * STRIDE + INPUT_PAD * 3;
         kernels.head(head);
         for (int x = 0; x < WIDTH; x++)
             for (int c = 0; c < CHANNELS; c++)
-                comparison.add(output[x * CHANNELS + c],
-                               activated(direct_sum(noise_layer.layer, map, y, x, c), noise_layer.slopes[c]));
+                comparison.add(
+                    output[x * CHANNELS + c],
+                    activated(direct_sum(noise_layer.layer, map, y, x, c), noise_layer.slopes[c]));
     }
     return comparison.error();
 }
@@ -124,8 +132,13 @@ static double test_convolution(const Kernels& kernels, int groups) {
     const Floats zero_row = zeros(input.stride), scratch = zeros(kernels.scratch);
     const Convolution convolution{input.until(HEIGHT, zero_row.get() + LEFT_PAD * CHANNELS),
                                   groups == 1 ? output.target() : output.shuffled(),
-                                  0, HEIGHT, WIDTH, groups,
-                                  packed.weights.get(), packed.bias.get(), packed.slopes.get()};
+                                  0,
+                                  HEIGHT,
+                                  WIDTH,
+                                  groups,
+                                  packed.weights.get(),
+                                  packed.bias.get(),
+                                  packed.slopes.get()};
     kernels.convolve(convolution, 0, scratch.get());
     Comparison comparison;
     for (int y = 0; y < HEIGHT; y++)
@@ -133,8 +146,9 @@ static double test_convolution(const Kernels& kernels, int groups) {
             for (int c = 0; c < groups * CHANNELS; c++) {
                 const double sum = direct_sum(noise_layer.layer, map, y, x, c);
                 const int row = c / CHANNELS / 2, column = c / CHANNELS % 2;
-                comparison.add(output.row(step * y + row)[(step * x + column) * CHANNELS + c % CHANNELS],
-                               groups == 1 ? 1 + sum : activated(sum, noise_layer.slopes[c]));
+                comparison.add(
+                    output.row(step * y + row)[(step * x + column) * CHANNELS + c % CHANNELS],
+                    groups == 1 ? 1 + sum : activated(sum, noise_layer.slopes[c]));
             }
     return comparison.error();
 }
@@ -148,9 +162,15 @@ static double test_tail(const Kernels& kernels) {
     put_map(map, input);
     const Floats zero_row = zeros(input.plane), scratch = zeros(kernels.scratch);
     const Floats pixels = zeros(2 * HEIGHT * 2 * WIDTH * 3);
-    const Tail tail{input.until(HEIGHT, zero_row.get() + LEFT_PAD * CHANNELS), input.plane,
-                    0, HEIGHT, WIDTH, packed.weights.get(), packed.bias.get(),
-                    pixels.get(), 2 * WIDTH * 3};
+    const Tail tail{input.until(HEIGHT, zero_row.get() + LEFT_PAD * CHANNELS),
+                    input.plane,
+                    0,
+                    HEIGHT,
+                    WIDTH,
+                    packed.weights.get(),
+                    packed.bias.get(),
+                    pixels.get(),
+                    2 * WIDTH * 3};
     kernels.tail(tail, 0, scratch.get());
     Comparison comparison;
     for (int y = 0; y < HEIGHT; y++)

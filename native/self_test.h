@@ -1,4 +1,4 @@
-/** The kernels against direct sums: a guard against a compiler or a processor that gets them wrong. */
+/** The kernels against direct sums: a guard against compilers and processors that err. */
 #pragma once
 
 #include "kernels.h"

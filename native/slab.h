@@ -7,7 +7,7 @@
 namespace fourfold {
 
 struct Slab {
-    int capacity;  // rows
+    int capacity;      // rows
     ptrdiff_t plane;   // floats from a plane of 64 channels to the next, in one row
     ptrdiff_t stride;  // floats from a row to the next
     Floats floats;
@@ -33,7 +33,8 @@ struct Slab {
 
     /** All rows, to write four groups of 64 channels, the 2x2 phases of the sub-pixel shuffle. */
     Target shuffled() const {
-        return {row(0), stride, capacity, 2, {0, 0, 1, 1}, {0, CHANNELS, 0, CHANNELS}, 2 * CHANNELS};
+        return {row(0),      stride, capacity, 2, {0, 0, 1, 1}, {0, CHANNELS, 0, CHANNELS},
+                2 * CHANNELS};
     }
 
     /** All rows, to write four groups of 64 channels, each to its plane. */

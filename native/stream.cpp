@@ -53,12 +53,13 @@ unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
         const Columns& columns = band.columns;
         const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
                          strip.now, workspace_.zero()};
-        const BandStrip pass{*network_, workspace_, band, strip, bands_.width, input,
-                             kept_.size() == 1};
+        const BandStrip pass{*network_, workspace_,       band, strip, bands_.width,
+                             input,     kept_.size() == 1};
         const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
         const int values = (columns.end - columns.first) * scale * 3;
         const auto take = [&](Span rows) -> Task {
-            unsigned char* to = out + (rows.first - first) * row_bytes + columns.first * scale * pixel_bytes;
+            unsigned char* to =
+                out + (rows.first - first) * row_bytes + columns.first * scale * pixel_bytes;
             return {rows.rows(), [=, &space = workspace_](int row, int) {
                         floats_to(space.pixels.get() + row * space.pixel_stride + skipped, type,
                                   values, to + row * row_bytes);

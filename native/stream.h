@@ -26,8 +26,8 @@ public:
 
     /** Takes `count` rows, [count][width][3], and writes the rows that are ready.
      *
-     *  A strip is processed once a row beyond it came or the picture ended: where strips lie depends
-     *  on the picture alone, so the same picture gives the same bytes however it is pushed.
+     *  A strip is processed once a row beyond it came or the picture ended: where strips lie
+     *  depends on the picture alone, so it gives the same bytes however it is pushed.
      */
     void push(const void* rows, int64_t count, PixelType type, bool last, void* out);
 

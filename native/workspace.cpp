@@ -1,23 +1,26 @@
 #include "workspace.h"
 
+#include "schedule.h"
+
 namespace fourfold {
 
 /** In the last strip a slab of the trunk holds the strip, and what every block lags behind. */
 static int trunk_rows(const Network& network, int strip) { return strip + 2 * network.depth + 12; }
 
-/** Rows of maps `doubling` times doubled that UPSAMPLE_ROWS make, and what later layers lag. */
-static int level_rows(int doubling) { return (UPSAMPLE_ROWS << doubling) + 8; }
+/** Rows of maps `doubling` times doubled that are made at a time, and what later layers lag. */
+static int level_rows(int width, int doubling) { return (upsample_rows(width) << doubling) + 8; }
 
 Workspace::Workspace(const Network& network, int width, int strip, int threads)
     : maps(width, trunk_rows(network, strip)),
       skip(width, trunk_rows(network, strip)),
       inner(width, trunk_rows(network, strip)),
-      phases(width << (network.doublings - 1), level_rows(network.doublings - 1), 4),
+      phases(width << (network.doublings - 1), level_rows(width, network.doublings - 1), 4),
       zero_row(zeros(phases.plane)),
       pixel_stride(static_cast<ptrdiff_t>(width) * network.scale() * 3) {
     for (int doubling = 1; doubling < network.doublings; doubling++)
-        levels.emplace_back(width << doubling, level_rows(doubling));
-    pixels = zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(network.doublings - 1));
+        levels.emplace_back(width << doubling, level_rows(width, doubling));
+    pixels =
+        zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(width, network.doublings - 1));
     for (int thread = 0; thread < threads; thread++)
         scratch.push_back(zeros(network.kernels->scratch));
 }

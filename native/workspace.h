@@ -8,11 +8,6 @@
 
 namespace fourfold {
 
-/** Rows of `upsample 0` made at a time: the last maps have 4 x 64 channels at half the result's
- *  size, so that only a few of their rows can stay in cache until the tail has read them. One row
- *  of tiles. */
-constexpr int UPSAMPLE_ROWS = 4;
-
 struct Workspace {
     Slab maps;                 // the trunk's, updated in place
     Slab skip;                 // the head's, to which the trunk is added in place

@@ -5,8 +5,9 @@
  *
  *  L2: a block of T tiles transforms its input into V, 36 (tail: 64) x T x 64 floats, 9.2 KB a tile
  *  (16.4 KB), and V must stay in L2 beside the weights that stream through. 18 tiles are 166 KB of
- *  the 512 KB of a Zen core; 24 are 221 KB of the 2 MB of a Sapphire Rapids core, where fewer
- *  passes over the weights pay. Both are multiples of BLOCK_TILES.
+ *  the 512 KB of a Zen core; 24 are 221 KB of the 2 MB of a Sapphire Rapids core. There the weights
+ *  of an up-convolution, 2.4 MB, come from L3 for every block: 48 tiles halve that, and V and M
+ *  still fit. All but the tail's are multiples of BLOCK_TILES, the tail's of TAIL_BLOCK_TILES.
  */
 #pragma once
 
@@ -28,20 +29,24 @@ constexpr int PANEL = BLOCK_VECTORS * LANES;
 constexpr int TAIL_BLOCK_TILES = 8;
 
 #if defined(__AVX512F__)
-constexpr int TRUNK_TILES = 24, UPSAMPLE_TILES = 24, TAIL_TILES = 24;
+constexpr int TRUNK_TILES = 24, UPSAMPLE_TILES = 48, TAIL_TILES = 32;
 #else
 constexpr int TRUNK_TILES = 18, UPSAMPLE_TILES = 12, TAIL_TILES = 8;
 #endif
-constexpr int MOST_TILES = TRUNK_TILES > TAIL_TILES ? TRUNK_TILES : TAIL_TILES;
 
 /** Floats from a position's products to the next one's: a line more than the tiles, because
  *  distances of a power of two would put all positions into the same few L1 sets. */
 constexpr ptrdiff_t position_stride(int tiles) { return (ptrdiff_t)tiles * CHANNELS + LINE; }
 
-/** Scratch of a thread: V with one slot more than the tail's 64 positions, then the products. */
-constexpr ptrdiff_t SCRATCH_PRODUCTS = 65 * position_stride(MOST_TILES);
-constexpr ptrdiff_t SCRATCH = SCRATCH_PRODUCTS + 36 * position_stride(UPSAMPLE_TILES) +
-                              64 * position_stride(TAIL_TILES) / 4;
+constexpr ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+/** Scratch of a thread: V (the trunk's with a slot more, the tail's 64 positions), then M. */
+constexpr ptrdiff_t SCRATCH_PRODUCTS =
+    larger(larger(37 * position_stride(TRUNK_TILES), 37 * position_stride(UPSAMPLE_TILES)),
+           64 * position_stride(TAIL_TILES));
+constexpr ptrdiff_t SCRATCH =
+    SCRATCH_PRODUCTS +
+    larger(36 * position_stride(UPSAMPLE_TILES), 64 * (TAIL_TILES + 1) * LINE);
 
 }  // namespace
 }  // namespace fourfold::FOURFOLD_ISA

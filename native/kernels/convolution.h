@@ -2,7 +2,8 @@
  *
  *  The products overwrite V one slot behind: M of position p goes where V of position p - 1 was.
  *  An up-convolution has four groups of 64 outputs, the phases of the shuffle: V is computed once,
- *  so its products go elsewhere. Bias, PReLU or skip happen on the way out, while y is in registers.
+ *  so its products go elsewhere. Bias, PReLU or skip happen on the way out, while y is in
+ *  registers.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /** M = V U at one position: tiles x 64 by 64 x 64.
  *
  *  V and M lie tile after tile, 64 channels each; U in panels [panel][64 inputs][PANEL outputs].
- *  A block of BLOCK_TILES x PANEL of M stays in registers while 64 inputs pass: per input one row of
- *  the panel is loaded and each tile's value broadcast. U (16 KB a position) streams from L2 or L3,
- *  V from L2; a panel of U is used by all tiles of the block while it is in L1.
+ *  A block of BLOCK_TILES x PANEL of M stays in registers while 64 inputs pass: per input one row
+ *  of the panel is loaded and each tile's value broadcast. U (16 KB a position) streams from L2 or
+ *  L3, V from L2; a panel of U is used by all tiles of the block while it is in L1.
  */
 #pragma once
 

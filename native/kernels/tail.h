@@ -1,4 +1,4 @@
-/** A block of tiles of the tail by F(4x4, 5x5): 4 planes of 64 channels to 12, which are 2x2 R'G'B'.
+/** A block of tiles of the tail by F(4x4, 5x5): 4 planes of 64 channels to 12, 2x2 R'G'B' pixels.
  *
  *  The 9x9 convolution after the last shuffle, taken before it: a quarter of the positions. 12
  *  outputs do not fill vectors evenly, so the product and its layout of M depend on the width:
@@ -34,7 +34,8 @@ void convolve_tail(const Tail& layer, int block, float* scratch) {
             const float* rows[8];
             input_rows(layer.input, layer.first + tile / across * STEP, 2, rows);
             // the row of zeros has pixels for every column, but one plane only
-            for (const float*& row : rows) row += row == layer.input.zeros ? 0 : plane * layer.plane;
+            for (const float*& row : rows)
+                if (row != layer.input.zeros) row += plane * layer.plane;
             const ptrdiff_t column = (ptrdiff_t)(tile % across * STEP - 2) * CHANNELS;
             transform_inputs<8>(rows, column, run, v + done * CHANNELS, stride);
             done += run;

@@ -28,13 +28,15 @@ INLINE void put_sum(float* m, Vector sum, bool accumulate) {
     store(m, accumulate ? load(m) + sum : sum);
 }
 
-/** y[4 rows][4 columns][12] to its pixels: channels 0-5 are two of the upper row, 6-11 of the lower. */
+/** y[4 rows][4 columns][12] to its pixels: channels 0-5 are two of the upper row, 6-11 of the
+ *  lower. */
 INLINE void place_pixels(const TailTile& tile, ptrdiff_t stride, const float* y) {
     for (int i = 0; i < tile.rows; i++)
         for (int phase = 0; phase < 2; phase++) {
             float* row = tile.output + (2 * i + phase) * stride;
             for (int j = 0; j < tile.columns; j++)
-                __builtin_memcpy(row + j * 6, y + (i * STEP + j) * 12 + phase * 6, 6 * sizeof(float));
+                __builtin_memcpy(row + j * 6, y + (i * STEP + j) * 12 + phase * 6,
+                                 6 * sizeof(float));
         }
 }
 

@@ -76,7 +76,8 @@ template <> struct Winograd<8> {
         y[0] = (m[0] + even_1) + (even_2 + even_h);
         y[1] = add_product(broadcast(0.5f), odd_h, add_product(broadcast(2), odd_2, odd_1));
         y[2] = add_product(broadcast(0.25f), even_h, add_product(broadcast(4), even_2, even_1));
-        y[3] = add_product(broadcast(0.125f), odd_h, add_product(broadcast(8), odd_2, odd_1)) + m[7];
+        y[3] = m[7] +
+               add_product(broadcast(0.125f), odd_h, add_product(broadcast(8), odd_2, odd_1));
     }
 };
 
@@ -94,7 +95,8 @@ void transform_inputs(const float* const* rows, ptrdiff_t column, int tiles, flo
             UNROLL for (int i = 0; i < SIDE; i++)
                 UNROLL for (int j = 0; j < STEP; j++)
                     if ((i * STEP + j) % LINE_VECTORS == 0)
-                        prefetch_read(rows[i] + column + (SIDE + j + lane) * CHANNELS + line * LINE);
+                        prefetch_read(rows[i] + column + (SIDE + j + lane) * CHANNELS +
+                                      line * LINE);
             Vector half[SIDE][SIDE];
             UNROLL for (int j = 0; j < SIDE; j++) {
                 Vector d[SIDE], t[SIDE];

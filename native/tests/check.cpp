@@ -2,10 +2,10 @@
  *
  *      check [ROUNDS] [narrow]
  *
- *  Each round upscales a random picture by a random network, in random pieces, on several threads and
- *  every instruction set of the machine, and compares with direct sums in double. Prints a digest of
- *  the results for each set: those with fused multiply-adds must agree, also across processors. `narrow`
- *  leaves out the wide picture, for emulators.
+ *  Each round upscales a random picture by a random network, in random pieces, on several threads
+ *  and every instruction set of the machine, and compares with direct sums in double. Prints a
+ *  digest of the results for each set: those with fused multiply-adds must agree, also across
+ *  processors and compilers. `narrow` leaves out the wide picture, for emulators.
  */
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,9 @@ struct Noise {
         state = state * 1664525u + 1013904223u;
         return (state >> 8) / 8388608.0 - 1;
     }
-    int between(int low, int high) { return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1)); }
+    int between(int low, int high) {
+        return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1));
+    }
 };
 
 struct Layer {
@@ -59,7 +61,8 @@ struct Layer {
     }
 
     fourfold_layer view() const {
-        return {weight.data(), bias.data(), slopes.empty() ? nullptr : slopes.data(), outputs, inputs, side};
+        return {weight.data(), bias.data(), slopes.empty() ? nullptr : slopes.data(),
+                outputs,       inputs,      side};
     }
 };
 
@@ -67,7 +70,9 @@ struct Map {
     int height, width, channels;
     std::vector<double> values;
     Map(int height, int width, int channels)
-        : height(height), width(width), channels(channels),
+        : height(height),
+          width(width),
+          channels(channels),
           values(static_cast<size_t>(height) * width * channels) {}
     double& at(int y, int x, int channel) {
         return values[(static_cast<size_t>(y) * width + x) * channels + channel];
@@ -81,12 +86,18 @@ Map convolve(const Layer& layer, Map& map) {
         for (int x = 0; x < map.width; x++)
             for (int output = 0; output < layer.outputs; output++) {
                 double sum = layer.bias[output];
-                for (int row = std::max(-reach, -y); row <= std::min(reach, map.height - 1 - y); row++)
-                    for (int column = std::max(-reach, -x); column <= std::min(reach, map.width - 1 - x); column++)
+                for (int row = std::max(-reach, -y); row <= std::min(reach, map.height - 1 - y);
+                     row++)
+                    for (int column = std::max(-reach, -x);
+                         column <= std::min(reach, map.width - 1 - x); column++)
                         for (int input = 0; input < layer.inputs; input++)
-                            sum += map.at(y + row, x + column, input) *
-                                   layer.weight[((static_cast<size_t>(output) * layer.inputs + input) * layer.side +
-                                                 row + reach) * layer.side + column + reach];
+                            sum +=
+                                map.at(y + row, x + column, input) *
+                                layer.weight[((static_cast<size_t>(output) * layer.inputs + input) *
+                                                  layer.side +
+                                              row + reach) *
+                                                 layer.side +
+                                             column + reach];
                 if (!layer.slopes.empty() && sum < 0) sum *= layer.slopes[output];
                 result.at(y, x, output) = sum;
             }
@@ -154,8 +165,8 @@ struct Network {
 };
 
 /** The picture by the engine, pushed in pieces of up to `most` rows. */
-std::vector<float> upscale(const fourfold_network* network, const std::vector<float>& lr, int height,
-                           int width, int scale, int threads, int most, Noise noise) {
+std::vector<float> upscale(const fourfold_network* network, const std::vector<float>& lr,
+                           int height, int width, int scale, int threads, int most, Noise noise) {
     fourfold_stream* stream = nullptr;
     expect(fourfold_stream_new(network, width, threads, &stream) == FOURFOLD_OK, "stream_new");
     std::vector<float> sr;
@@ -167,13 +178,14 @@ std::vector<float> upscale(const fourfold_network* network, const std::vector<fl
         const size_t done = sr.size();
         // one more, so that a result of no rows has an address
         sr.resize(done + ready * scale * width * 3 + 1);
-        expect(fourfold_stream_push(stream, lr.data() + static_cast<size_t>(start) * width * 3, rows,
-                                    width, 4, last, sr.data() + done, ready) == FOURFOLD_OK,
+        expect(fourfold_stream_push(stream, lr.data() + static_cast<size_t>(start) * width * 3,
+                                    rows, width, 4, last, sr.data() + done, ready) == FOURFOLD_OK,
                "stream_push");
         sr.pop_back();
         start += rows;
     }
-    expect(sr.size() == static_cast<size_t>(height) * scale * width * scale * 3, "rows of the result");
+    expect(sr.size() == static_cast<size_t>(height) * scale * width * scale * 3,
+           "rows of the result");
     fourfold_stream_free(stream);
     return sr;
 }
@@ -209,7 +221,8 @@ void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
         std::vector<std::thread> pushers;
         for (int i = 0; i < 4; i++)
             pushers.emplace_back([&, i] {
-                results[i] = upscale(packed, lr, height, width, scale, 1 + i % 3, i == 0 ? height : 7, noise);
+                results[i] = upscale(packed, lr, height, width, scale, 1 + i % 3,
+                                     i == 0 ? height : 7, noise);
             });
         for (std::thread& pusher : pushers) pusher.join();
         fourfold_network_free(packed);
@@ -218,9 +231,10 @@ void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
         double error = 0;
         for (size_t i = 0; i < expected.values.size(); i++)
             error = std::max(error, std::abs(results[0][i] - expected.values[i]));
-        expect(error <= TOLERANCE * largest, std::string(fourfold_instruction_set(set)) + ": error " +
-                                                 std::to_string(error / largest));
-        digests.resize(std::max(digests.size(), static_cast<size_t>(set) + 1), 14695981039346656037u);
+        expect(error <= TOLERANCE * largest, std::string(fourfold_instruction_set(set)) +
+                                                 ": error " + std::to_string(error / largest));
+        digests.resize(std::max(digests.size(), static_cast<size_t>(set) + 1),
+                       14695981039346656037u);
         digests[set] = digest(digests[set], results[0]);
     }
 }
@@ -257,7 +271,8 @@ void run_misuse() {
     expect(pack(count, network.depth + 1, set) == FOURFOLD_WRONG_ARGUMENT, "depth too large");
     expect(pack(count - 1, network.depth, set) == FOURFOLD_WRONG_ARGUMENT, "a layer less");
     expect(pack(-1, 1 << 30, set) == FOURFOLD_WRONG_ARGUMENT, "a depth that overflows");
-    expect(fourfold_network_new(nullptr, count, 1, 1, set, &packed) == FOURFOLD_WRONG_ARGUMENT, "no layers");
+    expect(fourfold_network_new(nullptr, count, 1, 1, set, &packed) == FOURFOLD_WRONG_ARGUMENT,
+           "no layers");
     views[1].side = 5;
     expect(pack(count, network.depth, set) == FOURFOLD_WRONG_ARGUMENT, "a 5x5 block");
 
@@ -267,21 +282,29 @@ void run_misuse() {
     for (const int width : {0, -1, 1 << 30})
         expect(fourfold_stream_new(packed, width, 1, &stream) == FOURFOLD_WRONG_ARGUMENT, "width");
     for (const int threads : {0, -1, 1 << 30})
-        expect(fourfold_stream_new(packed, 1, threads, &stream) == FOURFOLD_WRONG_ARGUMENT, "threads");
+        expect(fourfold_stream_new(packed, 1, threads, &stream) == FOURFOLD_WRONG_ARGUMENT,
+               "threads");
     expect(fourfold_stream_new(packed, 3, 1, &stream) == FOURFOLD_OK, "stream_new");
     const float rows[2 * 3 * 3] = {};
     int64_t ready = 0;
     std::vector<float> result(9 * 8 * 3 * 8 * 3);
     expect(fourfold_stream_ready(stream, -1, 0, &ready) == FOURFOLD_WRONG_ARGUMENT, "rows below 0");
-    expect(fourfold_stream_ready(stream, int64_t{1} << 62, 0, &ready) == FOURFOLD_WRONG_ARGUMENT, "rows");
-    expect(fourfold_stream_push(stream, nullptr, 1, 3, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "no rows");
-    expect(fourfold_stream_push(stream, rows, 1, 4, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "other width");
-    expect(fourfold_stream_push(stream, rows, 1, 3, 3, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT, "other type");
-    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 1) == FOURFOLD_WRONG_ARGUMENT,
-           "another number of ready rows");
+    expect(fourfold_stream_ready(stream, int64_t{1} << 62, 0, &ready) == FOURFOLD_WRONG_ARGUMENT,
+           "rows");
+    expect(fourfold_stream_push(stream, nullptr, 1, 3, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT,
+           "no rows");
+    expect(fourfold_stream_push(stream, rows, 1, 4, 4, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT,
+           "other width");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 3, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT,
+           "other type");
+    expect(
+        fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 1) == FOURFOLD_WRONG_ARGUMENT,
+        "another number of ready rows");
     expect(fourfold_stream_ready(stream, 2, 1, &ready) == FOURFOLD_OK, "ready");
-    expect(fourfold_stream_push(stream, rows, 2, 3, 4, 1, result.data(), ready) == FOURFOLD_OK, "push");
-    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 0) == FOURFOLD_ENDED, "ended");
+    expect(fourfold_stream_push(stream, rows, 2, 3, 4, 1, result.data(), ready) == FOURFOLD_OK,
+           "push");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 0) == FOURFOLD_ENDED,
+           "ended");
     fourfold_network_free(packed);
     fourfold_stream_free(stream);
     fourfold_stream_free(nullptr);
@@ -303,6 +326,7 @@ int main(int argc, char** argv) {
     std::vector<uint64_t> digests;
     for (int round = 0; round < rounds; round++) run_round(static_cast<uint32_t>(round), digests);
     for (size_t set = 0; set < digests.size(); set++)
-        std::printf("%s: %d rounds, digest %016llx\n", fourfold_instruction_set(static_cast<int32_t>(set)),
-                    rounds, static_cast<unsigned long long>(digests[set]));
+        std::printf("%s: %d rounds, digest %016llx\n",
+                    fourfold_instruction_set(static_cast<int32_t>(set)), rounds,
+                    static_cast<unsigned long long>(digests[set]));
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the engine with each compiler that is here, warnings as errors, and runs native/tests/check.cpp:
-# plain, under the sanitizers, and for aarch64 under qemu. Run from the root of the project.
+# Builds the engine with each compiler that is here, warnings as errors, and runs
+# native/tests/check.cpp: plain, under the sanitizers, and for aarch64 under qemu. To be run from the
+# root of the project.
 #
 #     native/tests/check.sh [ROUNDS] [BUILD_FOLDER]
 set -eu
@@ -40,8 +41,9 @@ compiler=$(command -v clang++ || command -v g++)
 check address "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
 check thread "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
 if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
-    RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "$rounds narrow" -DCMAKE_SYSTEM_NAME=Linux \
-        -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++
+    RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "$rounds narrow" \
+        -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+        -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++
 else
     echo "== no compiler or emulator for aarch64 here (Debian: g++-aarch64-linux-gnu, qemu-user)"
 fi

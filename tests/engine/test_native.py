@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.engine import NativeEngine, instruction_sets, why_not
+from fourfold.engine.library import find_library
 from fourfold.errors import InvalidConfig, InvalidImage
 from fourfold.imaging import read_image
 from fourfold.upscaling.torch_engine import TorchEngine
@@ -20,7 +21,7 @@ from fourfold.weights import FoldedGenerator, GeneratorConfig, fold, load_weight
 from tests.generators import random_weights
 
 CPU = torch.device("cpu")
-SETS = instruction_sets() if why_not() is None else ()
+SETS = instruction_sets() if find_library() else ()
 SMALL = GeneratorConfig(depth=1, normalisation="none")
 
 native_configs = st.builds(
@@ -286,6 +287,22 @@ def test_rows_after_the_last_are_refused(small: FoldedGenerator):
     stream.push(np.zeros((2, 5, 3), np.uint8), last=True)
     with pytest.raises(InvalidImage, match="after the picture's last row"):
         stream.push(np.zeros((2, 5, 3), np.uint8))
+
+
+def test_a_stream_is_for_one_thread_at_a_time(small: FoldedGenerator):
+    stream, lr, errors = NativeEngine(small).open(300), noise(400, 300), []
+
+    def push(rows: np.ndarray) -> None:
+        try:
+            stream.push(rows)
+        except InvalidImage as error:
+            errors.append(str(error))
+
+    worker = threading.Thread(target=push, args=(lr,))
+    worker.start()
+    while worker.is_alive():
+        push(lr[:0])
+    assert errors and all("Another thread" in error for error in errors)
 
 
 @pytest.mark.parametrize("width", [0, -1, 65_537, (1 << 32) + 5])
