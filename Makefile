@@ -66,6 +66,7 @@ check: $(VENV)/developing
 	@$(MAKE) --no-print-directory test
 
 soak: $(VENV)/developing
+	native/tests/check.sh
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest
 
 format: $(VENV)/developing

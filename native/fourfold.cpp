@@ -23,20 +23,23 @@ static constexpr int32_t MOST_BLOCKS = 1'000, MOST_COLUMNS = 1 << 16, MOST_THREA
 /** Rows are counted as int, those of the result too, which are up to 8 times as many. */
 static constexpr int64_t MOST_ROWS = 1 << 27;
 
-static bool is_layer(const fourfold_layer& layer, int outputs, int inputs, int side) {
+static bool is_layer(const fourfold_layer& layer, int outputs, int inputs, int side,
+                     bool activated) {
     return layer.weight && layer.bias && layer.outputs == outputs && layer.inputs == inputs &&
-           layer.side == side;
+           layer.side == side && (layer.slopes != nullptr) == activated;
 }
 
 static bool is_network(const fourfold_layer* layers, int32_t count, int32_t depth) {
     if (!layers || depth < 1 || depth > MOST_BLOCKS) return false;
+    if (count < 2 * depth + 4 || count > 2 * depth + 6) return false;
     const int doublings = count - 2 * depth - 3;
-    if (doublings < 1 || doublings > 3 || !is_layer(*layers++, CHANNELS, 3, 9)) return false;
-    for (int layer = 0; layer < 2 * depth + 1; layer++)
-        if (!is_layer(*layers++, CHANNELS, CHANNELS, 3)) return false;
+    if (!is_layer(*layers++, CHANNELS, 3, 9, true)) return false;
+    for (int layer = 0; layer < 2 * depth + 1; layer++)  // the trunk's is the last
+        if (!is_layer(*layers++, CHANNELS, CHANNELS, 3, layer % 2 == 0 && layer < 2 * depth))
+            return false;
     for (int layer = 0; layer < doublings; layer++)
-        if (!is_layer(*layers++, 4 * CHANNELS, CHANNELS, 3)) return false;
-    return is_layer(*layers, 12, 4 * CHANNELS, 5);
+        if (!is_layer(*layers++, 4 * CHANNELS, CHANNELS, 3, true)) return false;
+    return is_layer(*layers, 12, 4 * CHANNELS, 5, false);
 }
 
 /** Runs `body`, which returns a status, and turns what it throws into one. */
@@ -65,12 +68,21 @@ static int32_t checked(const Stream& stream, int64_t rows) {
 
 int32_t fourfold_interface(void) { return INTERFACE; }
 
-void fourfold_forked(void) { Pool::renew(); }
+void fourfold_forked(void) {
+    guarded([]() -> int32_t {
+        Pool::renew();
+        return FOURFOLD_OK;
+    });
+}
 
 const char* fourfold_instruction_set(int32_t index) {
-    const auto& kernels = usable_kernels();
-    return index >= 0 && static_cast<size_t>(index) < kernels.size() ? kernels[index]->name
-                                                                     : nullptr;
+    const char* name = nullptr;
+    guarded([&]() -> int32_t {
+        const auto& kernels = usable_kernels();
+        if (index >= 0 && static_cast<size_t>(index) < kernels.size()) name = kernels[index]->name;
+        return FOURFOLD_OK;
+    });
+    return name;
 }
 
 int32_t fourfold_self_test(const char* instruction_set, double* error) {
@@ -134,8 +146,9 @@ int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t 
     return alone(stream, [&](Stream& picture) -> int32_t {
         const int32_t status = checked(picture, count);
         if (status != FOURFOLD_OK) return status;
-        if (width != picture.width() || ready != picture.ready(count, last != 0))
-            return FOURFOLD_WRONG_ARGUMENT;
+        if (width != picture.width()) return FOURFOLD_WRONG_ARGUMENT;
+        // What was ready before is so no more: another thread was in between.
+        if (ready != picture.ready(count, last != 0)) return FOURFOLD_IN_USE;
         picture.push(rows, count, static_cast<PixelType>(type), last != 0, result);
         return FOURFOLD_OK;
     });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -41,14 +42,18 @@ Pool& Pool::shared() { return *pool(); }
 
 void Pool::renew() { pool() = new Pool; }
 
-/** Makes sure of `threads` seats, and of a helper for all but one of them. */
+/** A seat for each processor that this process may use. */
+Pool::Pool() : seats_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
+
+/** Makes sure of the helpers that a list for `threads` threads can have. */
 void Pool::grow(int threads) {
-    seats_ = std::max(seats_, threads);
     try {
-        for (; helpers_ < seats_ - 1; helpers_++)
+        for (; helpers_ < std::min(threads, seats_) - 1; helpers_++)
             std::thread(&Pool::help, this, helpers_ + 1).detach();
     } catch (const std::system_error&) {
         // the system gives no more threads: slower, with the same results
+    } catch (const std::bad_alloc&) {
+        // nor memory for them
     }
 }
 
@@ -58,6 +63,7 @@ void Pool::run(int threads, const std::vector<Task>& tasks) {
     grow(threads);
     lists_.push_back(&list);
     waiting_++;
+    changed_.notify_all();  // a helper that sleeps on its seat shall leave it
     changed_.wait(lock, [&] { return seated_ < seats_; });
     waiting_--;
     seated_++;

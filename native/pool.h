@@ -5,8 +5,9 @@
  *  special, and one that the system takes away between two blocks delays nobody.
  *
  *  Whoever has a list (a stream's push, in any thread of the caller's) works on it, and idle
- *  threads of the pool help. As many threads compute at a time as the pool has seats: several streams share
- *  them, and a caller without a seat waits until a helper or another caller leaves one.
+ *  threads of the pool help. As many threads compute at a time as this process may use processors,
+ *  the pool's seats: several streams share them, and a caller without a seat waits until a helper
+ *  or another caller leaves one.
  *  Who finds nothing to do spins shortly (the next task is a few microseconds away), then sleeps.
  */
 #pragma once
@@ -29,6 +30,8 @@ struct Task {
 
 class Pool {
 public:
+    Pool();
+
     /** The process's pool. It is never destroyed: its threads sleep until the process ends. */
     static Pool& shared();
 
@@ -58,7 +61,8 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;  // something to do, or a seat
     std::vector<List*> lists_;
-    int seats_ = 1, seated_ = 0, helpers_ = 0;
+    const int seats_;
+    int seated_ = 0, helpers_ = 0;
     std::atomic<int> sleepers_{0};
     std::atomic<int> waiting_{0};       // callers without a seat
     std::atomic<unsigned> changes_{0};  // counts the lists that came, and the seats that went

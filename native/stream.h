@@ -15,7 +15,6 @@ public:
     Stream(std::shared_ptr<const Network> network, int width, int threads);
 
     int width() const { return width_; }
-    int scale() const { return network_->scale(); }
     bool ended() const { return ended_; }
 
     /** Rows that came in so far. */

@@ -17,7 +17,15 @@ check() {
         -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@" >"$folder/$name.log"
     cmake --build "$folder/$name" --target check --parallel 2 >>"$folder/$name.log" 2>&1 ||
         { cat "$folder/$name.log"; exit 1; }
-    ${RUNNER:-} "$folder/$name/check" $count
+    ${RUNNER:-} "$folder/$name/check" $count | tee "$folder/$name.results"
+    # a pipe forgets the failure; the last line is there only if all went well
+    grep -q 'digest' "$folder/$name.results" || exit 1
+    # compilers, sanitizers and processors agree where multiply-adds are fused
+    grep 'digest' "$folder/$name.results" | grep -v baseline | sed 's/.*digest //' >>"$folder/digests"
+    if [ "$(sort -u "$folder/digests" | wc -l)" -gt 1 ]; then
+        echo "FAILED: $name gave other results than the ones before"
+        exit 1
+    fi
 }
 
 # A function that a kernel's source shares with others would be merged by the linker, and then run
@@ -32,6 +40,7 @@ no_shared_functions() {
 }
 
 mkdir -p "$folder"
+: >"$folder/digests"
 for compiler in g++ clang++; do
     command -v $compiler >/dev/null || { echo "== no $compiler here"; continue; }
     check $compiler "$rounds" -DCMAKE_CXX_COMPILER=$compiler

@@ -62,13 +62,23 @@ def _libraries(complaints: list[str]) -> str:
 def _native(complaints: list[str]) -> str:
     from fourfold.engine import instruction_sets, self_test, why_not
 
-    reason = why_not()
+    try:
+        reason = why_not()
+    except FourfoldError as error:
+        complaints.append(str(error))
+        return "none"
     if reason is not None and find_spec("torch") is not None:
         return f"PyTorch alone, which is slower. {reason}"
     if reason is not None:
         complaints.append(reason)
         return "none"
     tests = [self_test(isa) for isa in instruction_sets()]
+    complaints += [
+        f"the {test.isa} kernels compute wrongly (error {test.error:.1g}) and are left out: "
+        "please report this processor and compiler."
+        for test in tests
+        if not test.passed
+    ]
     verdicts = [f"{test.isa} {'right' if test.passed else 'WRONG'}" for test in tests]
     return f"native; self-test: {', '.join(verdicts)}"
 

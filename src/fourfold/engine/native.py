@@ -1,8 +1,10 @@
 """The native engine: a folded generator on this machine's processor, rows in, rows out."""
 
 import ctypes
+import operator
 import os
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,13 +12,13 @@ from fourfold.engine import library as lib
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import CLayer, load_library
 from fourfold.errors import (
-    FourfoldError,
     ImageTooLarge,
     InvalidConfig,
     InvalidImage,
+    MissingExtra,
     install_line,
 )
-from fourfold.weights import FoldedGenerator
+from fourfold.weights import FoldedGenerator, Layer
 
 WIDTH = 64
 """Feature maps of the networks that the kernels are made for."""
@@ -26,12 +28,17 @@ MOST_COLUMNS = 65_536
 
 
 def why_not(network: FoldedGenerator | None = None) -> str | None:
-    """Why the native engine cannot run (this network), in a sentence; None where it can."""
+    """Why the native engine cannot run (this network), in a sentence; None where it can.
+
+    Raises:
+        UnavailableDevice: an instruction set was asked for that is not there, or none computes
+            rightly: to be heard, not to be passed over.
+    """
     try:
         choose_instruction_set(None)
         if network is not None:
             _check_width(network)
-    except FourfoldError as error:
+    except (MissingExtra, InvalidConfig) as error:
         return str(error)
     return None
 
@@ -60,11 +67,10 @@ class NativeEngine:
         _check_width(network)
         self.scale = network.scale
         self.threads = _usable_processors() if threads is None else threads
-        if not 1 <= self.threads <= 1024:
-            raise InvalidConfig(f"threads is {threads}; it must be from 1 to 1024.")
+        if type(self.threads) is not int or not 1 <= self.threads <= 1024:
+            raise InvalidConfig(f"threads is {threads}; it must be a whole number from 1 to 1024.")
         self.isa = choose_instruction_set(isa)
         self._handle = _pack(network, self.isa)
-        weakref.finalize(self, load_library().fourfold_network_free, self._handle)
 
     @property
     def name(self) -> str:
@@ -82,13 +88,14 @@ class NativeEngine:
             InvalidImage: a width that no picture has.
             ImageTooLarge: there is not enough memory for it.
         """
-        if not 1 <= width <= MOST_COLUMNS:
+        if not (hasattr(width, "__index__") and 1 <= width <= MOST_COLUMNS):
             raise InvalidImage(
                 f"The picture has {width} columns; the native engine takes 1 to {MOST_COLUMNS}."
             )
-        handle = ctypes.c_void_p()
-        status = load_library().fourfold_stream_new(
-            self._handle, width, self.threads, ctypes.byref(handle)
+        library = load_library()
+        handle = _Handle(library.fourfold_stream_free)
+        status = library.fourfold_stream_new(
+            self._handle.pointer, operator.index(width), self.threads, ctypes.byref(handle.pointer)
         )
         if status == lib.NO_MEMORY:
             raise ImageTooLarge(f"There is not enough memory for a picture of {width} columns.")
@@ -99,12 +106,11 @@ class NativeEngine:
 class NativeStream:
     """One picture on its way through a `NativeEngine`: rows in, rows out."""
 
-    def __init__(self, handle: ctypes.c_void_p, width: int, *, scale: int) -> None:
+    def __init__(self, handle: "_Handle", width: int, *, scale: int) -> None:
         self._handle = handle
         self._width = width
         self._scale = scale
         self._dtype: np.dtype | None = None
-        weakref.finalize(self, load_library().fourfold_stream_free, handle)
 
     def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
         """Take the next rows of the picture, give the rows of the result that are ready.
@@ -122,21 +128,24 @@ class NativeStream:
             ImageTooLarge: memory ran out; the stream has ended.
         """
         self._check(rows)
-        rows = np.ascontiguousarray(rows)
+        rows = np.require(rows, requirements=["C_CONTIGUOUS", "ALIGNED"])
         ready = ctypes.c_int64()
-        library = load_library()
+        library, stream = load_library(), self._handle.pointer
         _raise_for(
-            library.fourfold_stream_ready(self._handle, len(rows), last, ctypes.byref(ready))
+            library.fourfold_stream_ready(stream, len(rows), bool(last), ctypes.byref(ready))
         )
-        result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
+        try:
+            result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
+        except MemoryError:
+            _raise_for(lib.NO_MEMORY)
         _raise_for(
             library.fourfold_stream_push(
-                self._handle,
+                stream,
                 rows.ctypes.data,
                 len(rows),
                 self._width,
                 rows.itemsize,
-                last,
+                bool(last),
                 result.ctypes.data,
                 len(result),
             )
@@ -153,6 +162,17 @@ class NativeStream:
             raise InvalidImage(f"Rows are {rows.dtype}; the picture began as {self._dtype}.")
 
 
+class _Handle:
+    """An object of the library, freed when nobody here knows it any more.
+
+    Not when the interpreter ends: a thread that the program left may still be computing with it.
+    """
+
+    def __init__(self, free: Callable[[ctypes.c_void_p], None]) -> None:
+        self.pointer = ctypes.c_void_p()
+        weakref.finalize(self, free, self.pointer).atexit = False
+
+
 def _check_width(network: FoldedGenerator) -> None:
     if network.width != WIDTH:
         raise InvalidConfig(
@@ -167,7 +187,7 @@ def _usable_processors() -> int:
     return os.cpu_count() or 1
 
 
-def _pack(network: FoldedGenerator, isa: str) -> ctypes.c_void_p:
+def _pack(network: FoldedGenerator, isa: str) -> _Handle:
     layers = [
         network.head,
         *(layer for block in network.blocks for layer in block),
@@ -175,21 +195,37 @@ def _pack(network: FoldedGenerator, isa: str) -> ctypes.c_void_p:
         *network.upsample,
         network.tail,
     ]
+    for layer in layers:
+        _check_layer(layer)
+    if network.scale != 2 ** len(network.upsample):
+        raise InvalidConfig(
+            f"scale is {network.scale}, and there are {len(network.upsample)} up-convolutions."
+        )
     c_layers = [CLayer(layer) for layer in layers]
-    handle = ctypes.c_void_p()
-    status = load_library().fourfold_network_new(
+    library = load_library()
+    handle = _Handle(library.fourfold_network_free)
+    status = library.fourfold_network_new(
         (CLayer * len(layers))(*c_layers),
         len(layers),
         len(network.blocks),
-        network.skips,
+        bool(network.skips),
         isa.encode(),
-        ctypes.byref(handle),
+        ctypes.byref(handle.pointer),
     )
     if status == lib.NO_MEMORY:
         raise MemoryError("There is not enough memory for the network's weights.")
     if status != lib.OK:
         raise InvalidConfig("The network's layers are not those of a generator.")
     return handle
+
+
+def _check_layer(layer: Layer) -> None:
+    """The library sees sizes, not arrays: what disagrees would be read past its end."""
+    outputs, _, rows, columns = layer.weight.shape
+    vectors = [layer.bias] if layer.slopes is None else [layer.bias, layer.slopes]
+    if rows != columns or any(vector.shape != (outputs,) for vector in vectors):
+        shapes = [layer.weight.shape, *(vector.shape for vector in vectors)]
+        raise InvalidConfig(f"The shapes of a layer disagree: {shapes}.")
 
 
 def _raise_for(status: int) -> None:
