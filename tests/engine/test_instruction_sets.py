@@ -4,7 +4,7 @@ import platform
 
 import pytest
 
-from fourfold.engine import NativeEngine, instruction_sets, self_test, why_not
+from fourfold.engine import NativeEngine, SelfTest, instruction_sets, self_test, why_not
 from fourfold.engine.library import find_library
 from fourfold.errors import UnavailableDevice
 from fourfold.weights import GeneratorConfig, fold
@@ -39,7 +39,21 @@ def test_one_that_is_not_here_is_an_error_in_a_sentence(isa: str, monkeypatch: p
     monkeypatch.setenv("FOURFOLD_ISA", isa)
     with pytest.raises(UnavailableDevice, match=f"instruction set '{isa}'"):
         NativeEngine(NETWORK)
-    assert isa in (why_not() or "")
+    with pytest.raises(UnavailableDevice, match=f"instruction set '{isa}'"):
+        why_not()
+
+
+def test_one_whose_kernels_compute_wrongly_is_passed_over(monkeypatch: pytest.MonkeyPatch):
+    def failing(isa: str) -> SelfTest:
+        return SelfTest(isa=isa, error=0.5, passed=isa in passing)
+
+    monkeypatch.delenv("FOURFOLD_ISA", raising=False)
+    monkeypatch.setattr("fourfold.engine.instruction_sets.self_test", failing)
+    passing = set(SETS[-1:])
+    assert NativeEngine(NETWORK).isa == SETS[-1]
+    passing = set()
+    with pytest.raises(UnavailableDevice, match=f"The {SETS[0]} kernels compute wrongly"):
+        NativeEngine(NETWORK)
 
 
 @pytest.mark.parametrize("isa", SETS)

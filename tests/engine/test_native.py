@@ -325,5 +325,5 @@ def test_a_network_of_another_width_is_refused_in_a_sentence():
 
 
 def test_layers_of_no_generator_are_refused(small: FoldedGenerator):
-    with pytest.raises(InvalidConfig, match="not those of a generator"):
+    with pytest.raises(InvalidConfig, match="scale is 4, and there are 0 up-convolutions"):
         NativeEngine(replace(small, upsample=()))
