@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 
 from fourfold.engine import NativeEngine
 from fourfold.weights import GeneratorConfig, fold
@@ -17,18 +18,22 @@ from tests.generators import random_weights
 CONFIG = GeneratorConfig(depth=2, normalisation="none", slopes="channel")
 
 
-@pytest.mark.parametrize("height", [31, 32, 33, 63, 64, 65, 96, 107])
+def slow(value: int) -> ParameterSet:
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("height", [31, 32, 33, 63, 64, 65, *map(slow, (96, 107))])
 def test_whole_and_partial_last_strips_join_without_a_trace(height: int):
     is_exact(CONFIG, height, 330)
 
 
 @pytest.mark.parametrize("skips", [True, False])
-@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("scale", [2, 4, slow(8)])
 def test_strips_join_at_every_scale_with_and_without_skips(scale: int, skips: bool):
     is_exact(replace(CONFIG, scale=scale, skips=skips), 41, 330)
 
 
-@pytest.mark.parametrize("depth", [1, 3, 16])
+@pytest.mark.parametrize("depth", [1, slow(3), slow(16)])
 def test_strips_join_at_every_depth(depth: int):
     is_exact(replace(CONFIG, depth=depth), 70, 321)
 
