@@ -302,6 +302,15 @@ def test_a_batch_goes_on_where_it_was_cut(folder: Path, photograph: np.ndarray):
     assert run(folder / "album", "-o", folder / "out").exit_code == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc, Linux")
+def test_a_file_that_cannot_be_read_does_not_stop_a_batch_that_goes_on(folder: Path):
+    (folder / "bad.png").symlink_to("/proc/self/mem")  # opens, and gives an error when read
+    result = run(folder, "-o", folder / "out", "--skip-existing")
+    assert result.exit_code == 1 and "1 of 2 failed" in result.stderr
+    assert "bad.png cannot be read" in result.stderr
+    assert read_image(folder / "out" / "one.png").shape == (80, 96, 3)
+
+
 def test_json_tells_the_facts_and_which_engine_ran(folder: Path):
     result = run(folder / "one.png", "--json", "--engine", "native")
     facts = json.loads(result.stdout)

@@ -11,7 +11,7 @@ import click
 
 from fourfold import __version__
 from fourfold.cli.say import complain, say
-from fourfold.errors import FourfoldError
+from fourfold.errors import FourfoldError, UnreadableImage
 
 if TYPE_CHECKING:
     from fourfold.upscaling import EngineName, Job, Ledger, Upscaler
@@ -162,9 +162,13 @@ class _DoneBefore:
         if asked["realism"] != 1:
             self._settings["partner"] = tensors_sha256(load_partner(model).tensors)
         self._ledgers: dict[Path, Ledger] = {}
+        self._fingerprints: dict[Job, str] = {}
 
     def is_done(self, job: "Job") -> bool:
-        return self._ledger(job).is_done(job.target, self._fingerprint(job))
+        try:
+            return self._ledger(job).is_done(job.target, self._fingerprint(job))
+        except UnreadableImage:
+            return False  # its own turn says so, and the others go on
 
     def record(self, job: "Job") -> None:
         self._ledger(job).record(job.target, self._fingerprint(job))
@@ -172,13 +176,17 @@ class _DoneBefore:
     def _fingerprint(self, job: "Job") -> str:
         from fourfold.upscaling import fingerprint
 
-        return fingerprint(job.source, self._settings)
+        if job not in self._fingerprints:  # a hash of the whole file
+            self._fingerprints[job] = fingerprint(job.source, self._settings)
+        return self._fingerprints[job]
 
     def _ledger(self, job: "Job") -> "Ledger":
         from fourfold.upscaling import Ledger
 
         folder = job.target.parent
-        return self._ledgers.setdefault(folder, Ledger(folder))
+        if folder not in self._ledgers:
+            self._ledgers[folder] = Ledger(folder)
+        return self._ledgers[folder]
 
 
 def _upscale_file(
