@@ -22,7 +22,7 @@ def slow(value: int) -> ParameterSet:
     return pytest.param(value, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("height", [31, 32, 33, 63, 64, 65, *map(slow, (96, 107))])
+@pytest.mark.parametrize("height", [31, 32, 33, 64, *map(slow, (63, 65, 96, 107))])
 def test_whole_and_partial_last_strips_join_without_a_trace(height: int):
     is_exact(CONFIG, height, 330)
 
