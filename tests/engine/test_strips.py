@@ -33,11 +33,12 @@ def test_strips_join_at_every_scale_with_and_without_skips(scale: int, skips: bo
     is_exact(replace(CONFIG, scale=scale, skips=skips), 41, 330)
 
 
-@pytest.mark.parametrize("depth", [1, slow(3), slow(16)])
+@pytest.mark.parametrize("depth", [*map(slow, (1, 3, 16))])
 def test_strips_join_at_every_depth(depth: int):
     is_exact(replace(CONFIG, depth=depth), 70, 321)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("height", [64, 71])
 def test_strips_join_in_bands_too(height: int):
     # The bands meet near the middle; of the columns around it, those with all that they see.

@@ -43,7 +43,10 @@ def expected(rows: dict[str, Any], picture: str, protocol: Protocol, is_grey: bo
 @pytest.mark.parametrize("method", ["nearest", "bicubic"])
 @pytest.mark.parametrize(
     ("test_set", "pictures"),
-    [("Set5", 5), ("Set14", 14), pytest.param("BSD100", 100, marks=pytest.mark.slow)],
+    [
+        ("Set5", 5),
+        *(pytest.param(*kind, marks=pytest.mark.slow) for kind in (("Set14", 14), ("BSD100", 100))),
+    ],
 )
 def test_every_picture_of_the_control_rows_is_reproduced(
     data: Path, test_set: str, pictures: int, method: str
