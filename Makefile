@@ -42,12 +42,12 @@ NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.*)
 
 $(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/made
 	@echo "Building fourfold and installing it into $(VENV)"
-	@$(INSTALL) --build-constraint constraints.txt --editable . --group demo
+	@$(INSTALL) --build-constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
 	@echo "Installing what tests need"
-	@$(INSTALL) --build-constraint constraints.txt --editable '.[torch]' --group dev
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[all]' --group dev
 	@touch $@
 
 demo: $(VENV)/installed

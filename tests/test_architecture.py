@@ -14,21 +14,33 @@ PACKAGE = Path(fourfold.__file__).parent
 ROWS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "atomic": (set(), set()),
-    "imaging": (set(), {"numpy", "pyvips"}),
+    "imaging": (set(), {"numpy", "pyvips", "PIL", "pillow_heif"}),
     "weights": (set(), {"numpy", "safetensors"}),
     "networks": ({"weights"}, {"numpy", "torch"}),
     "engine": ({"weights"}, {"numpy"}),
     "metrics": ({"imaging", "networks"}, {"numpy", "torch"}),
-    "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch"}),
+    "statistics": (set(), {"numpy", "scipy"}),
+    "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch", "onnx"}),
     "training": (
         {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
-        {"numpy", "torch"},
+        {"numpy", "torch", "webdataset", "fsspec", "tensorboard"},
+    ),
+    "report": ({"imaging"}, {"numpy", "jinja2", "matplotlib"}),
+    "evaluation": (
+        {"imaging", "weights", "metrics", "statistics", "upscaling", "report"},
+        {"numpy"},
+    ),
+    "study": ({"imaging", "statistics", "report"}, {"numpy", "sqlalchemy", "alembic"}),
+    "web": (
+        {"imaging", "upscaling", "study", "report"},
+        {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic"},
     ),
     "cli": (
-        {"imaging", "weights", "engine", "networks", "metrics", "upscaling", "training"},
+        {"imaging", "weights", "engine", "networks", "metrics", "statistics", "upscaling"}
+        | {"training", "report", "evaluation", "study", "web"},
         {"click", "rich", "numpy", "pyvips", "torch"},
     ),
-    "__init__": ({"upscaling"}, set()),
+    "__init__": ({"upscaling", "training", "evaluation", "study"}, set()),
     "__main__": ({"cli"}, set()),
 }
 EVERYWHERE = {"errors", "atomic"}
