@@ -7,6 +7,7 @@ import pytest
 PUBLIC = {
     "fourfold": ["Upscaler", "__version__"],
     "fourfold.engine": [
+        "NativeConsistency",
         "NativeEngine",
         "NativeStream",
         "SelfTest",
@@ -15,11 +16,13 @@ PUBLIC = {
         "why_not",
     ],
     "fourfold.imaging": [
+        "BACK_PROJECTION_REACH",
         "Metadata",
         "Picture",
         "PictureRows",
         "RowReduction",
         "already_there",
+        "back_project",
         "allow_known_loaders_only",
         "check_format",
         "enlarge",
