@@ -59,6 +59,8 @@ class NativeEngine:
         InvalidConfig: a network of another width, or no whole number of threads.
     """
 
+    precision = "fp32"
+
     def __init__(
         self, network: FoldedGenerator, *, threads: int | None = None, isa: str | None = None
     ) -> None:
@@ -129,9 +131,7 @@ class NativeStream:
         rows = np.require(rows, requirements=["C_CONTIGUOUS", "ALIGNED"])
         ready = ctypes.c_int64()
         library, stream = load_library(), self._handle.pointer
-        raise_for(
-            library.fourfold_stream_ready(stream, len(rows), bool(last), ctypes.byref(ready))
-        )
+        raise_for(library.fourfold_stream_ready(stream, len(rows), bool(last), ctypes.byref(ready)))
         try:
             result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
         except MemoryError:

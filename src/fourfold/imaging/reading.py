@@ -81,6 +81,10 @@ class PictureRows:
         """1 for grey, 3 for colour; with straight alpha 2 and 4."""
         self.dtype = np.dtype({"uchar": np.uint8, "ushort": np.uint16}[self._image.format])
 
+    def again(self) -> "PictureRows":
+        """The same file, to be read from its first row once more."""
+        return PictureRows(self.path, max_megapixels=math.inf)
+
     def read(self, count: int) -> Iterator[np.ndarray]:
         """Give the rows, `count` at a time: shape (count or the rest, width) or (..., bands).
 
