@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from fourfold import __version__
+from fourfold.cli.parameters import Memory, RegionOfPicture
 from fourfold.cli.say import complain, say
 from fourfold.errors import FourfoldError, UnreadableImage
 
 if TYPE_CHECKING:
-    from fourfold.upscaling import EngineName, Job, Ledger, Upscaler
+    from fourfold.upscaling import EngineName, Job, Ledger, Precision, Upscaler
 
 
 class Writing(TypedDict):
@@ -45,6 +46,15 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
     help="How much invented detail; 0 is srresnet. [1]",
 )
 @click.option(
+    "--consistent/--no-consistent",
+    default=None,
+    help="Whether the result, made small again, is the input. [as the model says: srgan yes]",
+)
+@click.option("--ensemble", is_flag=True, help="The mean over 8 flips and turns: 8 times as long.")
+@click.option(
+    "--region", type=RegionOfPicture(), metavar="X,Y,W,H", help="Only this part of the input."
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "native", "torch"]),
     default="auto",
@@ -52,6 +62,21 @@ _LINE = "{target}  {to} from {from}  {seconds:.1f} s"
     help="What runs the network; native on CPUs.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N, mps.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "fp16", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="fp32 on CPUs, fp16 on GPUs.",
+)
+@click.option(
+    "--memory",
+    type=Memory(),
+    default="2GiB",
+    show_default=True,
+    metavar="BYTES",
+    help="For a GPU's strips, and for pictures that must be held whole.",
+)
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Of the native engine. [all]")
 @click.option(
     "--quality", type=click.IntRange(1, 100), default=95, metavar="1...100", help="JPEG's. [95]"
@@ -75,8 +100,13 @@ def upscale(
     width: int | None,
     height: int | None,
     realism: float,
+    consistent: bool | None,
+    ensemble: bool,
+    region: tuple[int, int, int, int] | None,
     engine: "EngineName",
     device: str,
+    precision: "Precision",
+    memory: int,
     threads: int | None,
     quality: int,
     strip_metadata: bool,
@@ -107,7 +137,8 @@ def upscale(
     jobs, failures = plan_jobs(inputs, out, suffix=suffix, overwrite=overwrite or skip_existing)
     total = len(jobs) + len(failures)
     asked: dict[str, object] = {"scale": scale, "width": width, "height": height}
-    asked |= {"realism": realism, "engine": engine, "device": device}
+    asked |= {"realism": realism, "engine": engine, "device": device, "precision": precision}
+    asked |= {"consistent": consistent, "ensemble": ensemble, "region": region, "memory": memory}
     asked |= {"quality": quality, "strip_metadata": strip_metadata}
     done = _DoneBefore(model, asked) if skip_existing else None
     if done is not None:
@@ -116,7 +147,16 @@ def upscale(
         complain(error)
     if jobs:
         upscaler = Upscaler(
-            model, scale=scale, realism=realism, engine=engine, device=device, threads=threads
+            model,
+            scale=scale,
+            realism=realism,
+            engine=engine,
+            device=device,
+            precision=precision,
+            consistent=consistent,
+            ensemble=ensemble,
+            threads=threads,
+            memory=memory,
         )
     for number, job in enumerate(jobs, start=1):
         try:
@@ -124,6 +164,7 @@ def upscale(
                 upscaler,
                 job,
                 fit=(height, width),
+                region=region,
                 writing={
                     "overwrite": overwrite or skip_existing,
                     "quality": quality,
@@ -134,7 +175,7 @@ def upscale(
             )
             if done is not None:
                 done.record(job)
-            facts = {"model": model, "realism": realism, **facts}
+            facts = {"model": model, "realism": realism, "memory": memory, **facts}
             say(json.dumps(facts) if as_json else _LINE.format(**facts))
         except FourfoldError as error:
             failures.append(error)
@@ -194,6 +235,7 @@ def _upscale_file(
     job: "Job",
     *,
     fit: tuple[int | None, int | None],
+    region: tuple[int, int, int, int] | None,
     writing: "Writing",
     max_megapixels: float,
     label: str,
@@ -201,7 +243,7 @@ def _upscale_file(
     """Enlarge one picture from file to file; the facts of it."""
     from fourfold.cli.bar import Bar
     from fourfold.imaging import PictureRows, check_format, prepare_folder
-    from fourfold.upscaling import fitting_size
+    from fourfold.upscaling import Region, fitting_size
 
     start = time.perf_counter()
     picture = PictureRows(job.source, max_megapixels=max_megapixels)
@@ -211,21 +253,32 @@ def _upscale_file(
         size = fitting_size(
             height, width, fit_height=fit[0], fit_width=fit[1], largest=upscaler.config.scale
         )
-    check_format(job.target, height=size[0], width=size[1], has_alpha=picture.bands == 4)
+    part = Region(*(region or (0, 0, width, height)))
+    part.check(height, width)
+    shape = part.size(height, width, size)
+    check_format(job.target, height=shape[0], width=shape[1], has_alpha=picture.bands == 4)
     prepare_folder(job.target.parent)
-    if height * width > _WORTH_A_PROBE:
-        seconds = upscaler.estimate_seconds(height, width)
+    if part.height * part.width > _WORTH_A_PROBE:
+        seconds = upscaler.estimate_seconds(part.height, part.width)
         if seconds > _WORTH_AN_ESTIMATE:
             say(f"{job.source} will take about {_minutes(seconds)}.", err=True)
-    with Bar(label, pixels=size[0] * size[1]) as bar:
-        upscaler.file(picture, job.target, size=size, progress=bar, **writing)
+    with Bar(label, pixels=shape[0] * shape[1]) as bar:
+        facts = upscaler.file(
+            picture,
+            job.target,
+            size=size,
+            region=part if region else None,
+            progress=bar,
+            **writing,
+        )
     return {
         "source": str(job.source),
         "target": str(job.target),
         "from": f"{width}x{height}",
-        "to": f"{size[1]}x{size[0]}",
+        "to": f"{shape[1]}x{shape[0]}",
         "seconds": round(time.perf_counter() - start, 3),
-        "engine": upscaler.engine,
+        **facts.as_record(),
+        "region": region,
         "fourfold": __version__,
     }
 

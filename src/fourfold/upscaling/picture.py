@@ -4,6 +4,7 @@ engine, perhaps eight times (ensemble), perhaps made consistent; then grey and a
 the reduction to the size that is asked for.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -50,6 +51,18 @@ class Facts:
     decibels; infinity where they are equal; of several pages the least. None if not consistent."""
     restarts: tuple[str, ...] = field(default=())
     """Why the picture began anew, each time."""
+
+    def as_record(self) -> dict[str, object]:
+        """As JSON takes it: infinity, which it does not know, is `exact`."""
+        held = self.consistency
+        return {
+            "engine": self.engine,
+            "precision": self.precision,
+            "consistent": self.consistent,
+            "consistency": "exact" if held == math.inf else held and round(held, 2),
+            "ensemble": self.ensemble,
+            "restarts": list(self.restarts),
+        }
 
     def held(self, consistency: float) -> None:
         """Note how well one page held."""
