@@ -254,7 +254,6 @@ def _upscale_file(
             height, width, fit_height=fit[0], fit_width=fit[1], largest=upscaler.config.scale
         )
     part = Region(*(region or (0, 0, width, height)))
-    part.check(height, width)
     shape = part.size(height, width, size)
     check_format(job.target, height=shape[0], width=shape[1], has_alpha=picture.bands == 4)
     prepare_folder(job.target.parent)

@@ -82,6 +82,8 @@ class NativeConsistency:
                 after the last.
             ImageTooLarge: memory ran out.
         """
+        if dtype not in (np.uint8, np.uint16, np.float32):
+            raise InvalidImage(f"{np.dtype(dtype)} cannot be given; uint8, uint16 or float32 can.")
         self._check(lr, self._shape)
         self._check(sr, (self._scale * self._shape[0], self._shape[1]))
         lr, sr = (np.require(rows, requirements=["C_CONTIGUOUS", "ALIGNED"]) for rows in (lr, sr))
