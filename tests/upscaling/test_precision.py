@@ -28,7 +28,7 @@ def test_a_processor_that_would_imitate_half_precision_is_not_asked_to(
 
 
 def test_unknown_precisions_and_those_of_another_engine_are_named():
-    with pytest.raises(UnavailableDevice, match="no precision 'fp8'. Known are: auto, bf16"):
+    with pytest.raises(UnavailableDevice, match=r"no precision 'fp8'\. Known are: auto, bf16"):
         Upscaler(precision="fp8")  # type: ignore[arg-type]
     with pytest.raises(UnavailableDevice, match="native engine computes in fp32, not in bf16"):
         Upscaler(precision="bf16", engine="native")
