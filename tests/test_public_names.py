@@ -7,11 +7,17 @@ import pytest
 PUBLIC = {
     "fourfold": ["Upscaler", "__version__"],
     "fourfold.engine": [
+        "BackwardPass",
+        "ForwardPass",
         "NativeEngine",
         "NativeStream",
         "SelfTest",
+        "TailPass",
+        "TrainingKernels",
         "instruction_sets",
+        "load_training_kernels",
         "self_test",
+        "training_self_test",
         "why_not",
     ],
     "fourfold.imaging": [

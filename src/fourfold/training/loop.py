@@ -12,6 +12,7 @@ from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
+from fourfold.training.native import why_not_native
 from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
@@ -68,6 +69,8 @@ def train(
     """
     keep_freed_memory()
     place = torch.device(device)
+    if reason := why_not_native(recipe, place):
+        say(reason)
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)

@@ -73,6 +73,8 @@ class Recipe:
     """Largest norm of the gradient of all parameters; 0 for any."""
     average: float = 0.0
     """What the average of the parameters keeps at each step, .999 for instance; 0 for none."""
+    kernels: Literal["native", "torch"] = "native"
+    """What computes convolutions in fp32 on CPUs: fourfold's own kernels, or PyTorch's."""
     seed: int = 1
     validate_every: int = 5_000
     """Steps between two looks at the held-out photographs."""

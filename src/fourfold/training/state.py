@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
+from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
@@ -56,6 +57,8 @@ class State:
 
 def begin(recipe: Recipe, generator: Generator, *, device: torch.device) -> State:
     """The state before the first step."""
+    kernels = kernels_for(recipe, device)
+    generator = NativeGenerator(generator, kernels) if kernels else generator
     # Channels-last convolutions are several times as fast on every device that we know.
     generator = generator.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(generator).eval().requires_grad_(False)
