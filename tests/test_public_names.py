@@ -41,7 +41,9 @@ PUBLIC = {
         "LITERATURE",
         "PAPER",
         "Protocol",
+        "colour_shift",
         "consistency",
+        "lattice_energy",
         "lpips",
         "psnr",
         "psnr_rgb",
@@ -50,6 +52,7 @@ PUBLIC = {
         "ssim_daala",
         "ssim_daala_y",
         "ssim_y",
+        "white_spots",
     ],
     "fourfold.networks": [
         "LPIPS_SMALLEST_SIDE",
