@@ -69,6 +69,14 @@ PUBLIC = {
         "to_image",
         "to_tensor",
     ],
+    "fourfold.statistics": [
+        "Interval",
+        "PairedTest",
+        "crossed_mean_interval",
+        "holm",
+        "mean_interval",
+        "wilcoxon",
+    ],
     "fourfold.upscaling": [
         "EngineName",
         "Job",

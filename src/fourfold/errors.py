@@ -22,7 +22,8 @@ class FourfoldError(Exception):
     ├── InvalidRecipe       a training that cannot be, or does not fit what it starts from
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
-    └── DivergedTraining    a loss that is no longer a finite number
+    ├── DivergedTraining    a loss that is no longer a finite number
+    └── InvalidTable        figures from which nothing can be computed
     """
 
 
@@ -84,6 +85,10 @@ class InvalidRun(FourfoldError):
 
 class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
+
+
+class InvalidTable(FourfoldError):
+    """Figures from which nothing can be computed."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
