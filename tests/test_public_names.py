@@ -88,6 +88,14 @@ PUBLIC = {
         "render_page",
         "write_page",
     ],
+    "fourfold.statistics": [
+        "Interval",
+        "PairedTest",
+        "crossed_mean_interval",
+        "holm",
+        "mean_interval",
+        "wilcoxon",
+    ],
     "fourfold.upscaling": [
         "EngineName",
         "Job",

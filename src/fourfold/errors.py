@@ -27,7 +27,8 @@ class FourfoldError(Exception):
     ├── InvalidDataset      test pictures that cannot be measured on
     ├── UnknownMethod       a method or metric that there is not
     ├── FailedMethod        a method that gave no result, or one of the wrong size
-    └── InvalidScores       a file of scores that does not hold what it should
+    ├── InvalidScores       a file of scores that does not hold what it should
+    └── InvalidTable        figures from which nothing can be computed
     """
 
 
@@ -109,6 +110,10 @@ class FailedMethod(FourfoldError):
 
 class InvalidScores(FourfoldError):
     """A file of scores that does not hold what it should."""
+
+
+class InvalidTable(FourfoldError):
+    """Figures from which nothing can be computed."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
