@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 PUBLIC = {
-    "fourfold": ["Upscaler", "__version__"],
+    "fourfold": ["Upscaler", "__version__", "evaluate"],
     "fourfold.engine": [
         "NativeEngine",
         "NativeStream",
@@ -13,6 +13,30 @@ PUBLIC = {
         "instruction_sets",
         "self_test",
         "why_not",
+    ],
+    "fourfold.evaluation": [
+        "Cache",
+        "Case",
+        "Dataset",
+        "MEASURES",
+        "Measure",
+        "Method",
+        "Pair",
+        "Proof",
+        "Scores",
+        "evaluate",
+        "find_dataset",
+        "find_measures",
+        "find_method",
+        "paper_text",
+        "proof_text",
+        "prove",
+        "read_opinions",
+        "scores_csv",
+        "scores_json",
+        "scores_latex",
+        "summary",
+        "write_report",
     ],
     "fourfold.imaging": [
         "Metadata",
@@ -67,6 +91,7 @@ PUBLIC = {
         "to_tensor",
     ],
     "fourfold.report": [
+        "Block",
         "Cell",
         "Column",
         "Comparison",

@@ -28,7 +28,7 @@ def evaluate(
     *,
     protocol: Protocol = PAPER,
     metrics: Sequence[str] | None = None,
-    cache: Path | None = None,
+    cache: Cache | Path | None = None,
     proof: Proof | None = None,
     progress: Progress | None = None,
 ) -> Scores:
@@ -39,7 +39,7 @@ def evaluate(
         dataset: what `find_dataset` found, or its root.
         protocol: what exactly is measured.
         metrics: names of `MEASURES`; all that can be taken here by default.
-        cache: a folder that keeps what was computed; None keeps nothing.
+        cache: a folder that keeps what was computed, or a cache that is open; None keeps nothing.
         proof: of the same dataset and protocol, if it was made already.
         progress: told how many pictures are done.
 
@@ -55,7 +55,7 @@ def evaluate(
         dataset = find_dataset(Path(dataset))
     chosen = _chosen(methods, dataset.scale)
     measures, missing = find_measures(metrics)
-    store = Cache(cache)
+    store = cache if isinstance(cache, Cache) else Cache(cache)
     proof = proof or prove(dataset, protocol, cache=store)
     rows = in_parallel(
         lambda pair: _measure_pair(pair, chosen, measures, protocol, store),

@@ -42,13 +42,6 @@ class Measure:
     of: Callable[[Compared], float]
     help: str
 
-    def show(self, value: float) -> str:
-        """The value with its digits; .8211 for 0.8211, as the field writes it."""
-        text = f"{value:.{self.digits}f}"
-        return (
-            text.replace("0.", ".", 1) if self.digits == 4 and text.lstrip("-")[0] == "0" else text
-        )
-
 
 def _on_y(function: Callable[..., float]) -> Callable[[Compared], float]:
     return lambda pictures: function(*pictures.y, border=pictures.scale)
