@@ -23,6 +23,11 @@ class FourfoldError(Exception):
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
     ├── DivergedTraining    a loss that is no longer a finite number
+    ├── UnwritableReport    a place where results cannot be written
+    ├── InvalidDataset      test pictures that cannot be measured on
+    ├── UnknownMethod       a method or metric that there is not
+    ├── FailedMethod        a method that gave no result, or one of the wrong size
+    ├── InvalidScores       a file of scores that does not hold what it should
     └── InvalidTable        figures from which nothing can be computed
     """
 
@@ -85,6 +90,26 @@ class InvalidRun(FourfoldError):
 
 class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
+
+
+class UnwritableReport(FourfoldError):
+    """A place where results cannot be written."""
+
+
+class InvalidDataset(FourfoldError):
+    """Test pictures that cannot be measured on."""
+
+
+class UnknownMethod(FourfoldError):
+    """A method or metric that there is not."""
+
+
+class FailedMethod(FourfoldError):
+    """A method that gave no result for a picture, or one of the wrong size."""
+
+
+class InvalidScores(FourfoldError):
+    """A file of scores that does not hold what it should."""
 
 
 class InvalidTable(FourfoldError):

@@ -7,6 +7,7 @@ import click
 
 from fourfold import __version__
 from fourfold.cli.doctor import doctor
+from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
@@ -43,7 +44,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, models, doctor):
+for verb in (upscale, evaluate, train, pack, models, doctor):
     commands.add_command(verb)
 
 
