@@ -22,7 +22,9 @@ class FourfoldError(Exception):
     ├── InvalidRecipe       a training that cannot be, or does not fit what it starts from
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
-    └── DivergedTraining    a loss that is no longer a finite number
+    ├── DivergedTraining    a loss that is no longer a finite number
+    ├── InvalidStudy        a study that cannot be, is not there, or is damaged
+    └── RefusedRating       a rating, or a rater, that the study does not take
     """
 
 
@@ -84,6 +86,18 @@ class InvalidRun(FourfoldError):
 
 class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
+
+
+class InvalidStudy(FourfoldError):
+    """A study that cannot be, is not there, is damaged, or is of a newer version."""
+
+
+class RefusedRating(FourfoldError):
+    """A rating, or a rater, that the study does not take; `reason` is a key for the pages' texts."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

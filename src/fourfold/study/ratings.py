@@ -37,7 +37,7 @@ class Rating:
     anchor: int | None
     """The score that calibration told, 1 (nearest) or 5 (original); None where it told none."""
     shown_at: datetime
-    """With time zone, UTC: when the server first handed the picture out."""
+    """With time zone, UTC: `rated_at` less the look time."""
     rated_at: datetime
 
 
