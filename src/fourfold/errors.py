@@ -23,7 +23,9 @@ class FourfoldError(Exception):
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
     ├── DivergedTraining    a loss that is no longer a finite number
-    └── InvalidTable        figures from which nothing can be computed
+    ├── InvalidTable        figures from which nothing can be computed
+    ├── InvalidStudy        a study that cannot be, is not there, or is damaged
+    └── RefusedRating       a rating, or a rater, that the study does not take
     """
 
 
@@ -89,6 +91,18 @@ class DivergedTraining(FourfoldError):
 
 class InvalidTable(FourfoldError):
     """Figures from which nothing can be computed."""
+
+
+class InvalidStudy(FourfoldError):
+    """A study that cannot be, is not there, is damaged, or is of a newer version."""
+
+
+class RefusedRating(FourfoldError):
+    """A rating, or a rater, that the study does not take; `reason` is a key for the pages' texts."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
