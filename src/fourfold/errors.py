@@ -25,7 +25,12 @@ class FourfoldError(Exception):
     ├── DivergedTraining    a loss that is no longer a finite number
     ├── InvalidTable        figures from which nothing can be computed
     ├── InvalidStudy        a study that cannot be, is not there, or is damaged
-    └── RefusedRating       a rating, or a rater, that the study does not take
+    ├── RefusedRating       a rating, or a rater, that the study does not take
+    ├── UnwritableReport    a place where results cannot be written
+    ├── InvalidDataset      test pictures that cannot be measured on
+    ├── UnknownMethod       a method or metric that there is not
+    ├── FailedMethod        a method that gave no result, or one of the wrong size
+    └── InvalidScores       a file of scores that does not hold what it should
     """
 
 
@@ -103,6 +108,26 @@ class RefusedRating(FourfoldError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UnwritableReport(FourfoldError):
+    """A place where results cannot be written."""
+
+
+class InvalidDataset(FourfoldError):
+    """Test pictures that cannot be measured on."""
+
+
+class UnknownMethod(FourfoldError):
+    """A method or metric that there is not."""
+
+
+class FailedMethod(FourfoldError):
+    """A method that gave no result for a picture, or one of the wrong size."""
+
+
+class InvalidScores(FourfoldError):
+    """A file of scores that does not hold what it should."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
