@@ -7,6 +7,7 @@ import pytest
 PUBLIC = {
     "fourfold": ["Upscaler", "__version__", "evaluate"],
     "fourfold.engine": [
+        "NativeConsistency",
         "NativeEngine",
         "NativeStream",
         "SelfTest",
@@ -39,11 +40,13 @@ PUBLIC = {
         "write_report",
     ],
     "fourfold.imaging": [
+        "BACK_PROJECTION_REACH",
         "Metadata",
         "Picture",
         "PictureRows",
         "RowReduction",
         "already_there",
+        "back_project",
         "allow_known_loaders_only",
         "check_format",
         "enlarge",

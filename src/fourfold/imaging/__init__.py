@@ -1,5 +1,7 @@
 """Pixels: reading, writing, colour, and the exact bicubic."""
 
+from fourfold.imaging.back_projection import BACK_PROJECTION_REACH as BACK_PROJECTION_REACH
+from fourfold.imaging.back_projection import back_project as back_project
 from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
@@ -23,12 +25,14 @@ from fourfold.imaging.writing import write_image as write_image
 from fourfold.imaging.writing import write_picture as write_picture
 
 __all__ = [
+    "BACK_PROJECTION_REACH",
     "Metadata",
     "Picture",
     "PictureRows",
     "RowReduction",
     "allow_known_loaders_only",
     "already_there",
+    "back_project",
     "check_format",
     "enlarge",
     "grey",
