@@ -129,9 +129,7 @@ class NativeStream:
         rows = np.require(rows, requirements=["C_CONTIGUOUS", "ALIGNED"])
         ready = ctypes.c_int64()
         library, stream = load_library(), self._handle.pointer
-        raise_for(
-            library.fourfold_stream_ready(stream, len(rows), bool(last), ctypes.byref(ready))
-        )
+        raise_for(library.fourfold_stream_ready(stream, len(rows), bool(last), ctypes.byref(ready)))
         try:
             result = np.empty((ready.value, self._scale * self._width, 3), rows.dtype)
         except MemoryError:
