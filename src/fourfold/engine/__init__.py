@@ -1,5 +1,6 @@
 """The native engine over native/: upscales on every processor, without PyTorch."""
 
+from fourfold.engine.consistency import NativeConsistency as NativeConsistency
 from fourfold.engine.instruction_sets import SelfTest as SelfTest
 from fourfold.engine.instruction_sets import instruction_sets as instruction_sets
 from fourfold.engine.instruction_sets import self_test as self_test
@@ -16,6 +17,7 @@ from fourfold.engine.training import training_self_test as training_self_test
 __all__ = [
     "BackwardPass",
     "ForwardPass",
+    "NativeConsistency",
     "NativeEngine",
     "NativeStream",
     "SelfTest",
