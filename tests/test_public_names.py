@@ -11,6 +11,7 @@ PUBLIC = {
         "NativeEngine",
         "NativeStream",
         "SelfTest",
+        "cores_at_hand",
         "instruction_sets",
         "self_test",
         "why_not",

@@ -7,12 +7,14 @@ from fourfold.engine.instruction_sets import self_test as self_test
 from fourfold.engine.native import NativeEngine as NativeEngine
 from fourfold.engine.native import NativeStream as NativeStream
 from fourfold.engine.native import why_not as why_not
+from fourfold.engine.processors import cores_at_hand as cores_at_hand
 
 __all__ = [
     "NativeConsistency",
     "NativeEngine",
     "NativeStream",
     "SelfTest",
+    "cores_at_hand",
     "instruction_sets",
     "self_test",
     "why_not",
