@@ -15,6 +15,7 @@ PUBLIC = {
         "SelfTest",
         "TailPass",
         "TrainingKernels",
+        "cores_at_hand",
         "instruction_sets",
         "load_training_kernels",
         "self_test",
