@@ -32,7 +32,7 @@ from fourfold.weights import (
 
 _SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
 _SAMPLE = 8  # photographs
-_MAY_CHANGE = ("steps", "decay", "validate_every", "kernels")  # between two parts of one run
+_MAY_CHANGE = ("steps", "minutes", "decay", "validate_every", "kernels")  # as a run goes on
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def open_photographs(
     Raises:
         InvalidData: nothing in a folder can be used.
     """
-    smallest = max(recipe.hr_crop, _SMALLEST)
+    smallest = max(recipe.largest_hr_crop, _SMALLEST)
     train = _packed(run / "data", data, smallest, say)
     if held_out is None:
         places, others = hold_out(train.places)
@@ -145,7 +145,7 @@ def write_run_weights(
     card = Card(
         purpose=f"trained by the recipe {recipe.name}, step {state.step:,} of {recipe.steps:,}",
         recipe=recipe.name,
-        crops=(origin.crops if origin else 0) + state.step * recipe.batch,
+        crops=(origin.crops if origin else 0) + recipe.crops_until(state.step),
         data=data,
         scores={PROTOCOL.name: {"held-out": asdict(scores)}},
         partner=Partner(name=origin.name, sha256=origin.sha256) if origin else None,
