@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
-from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.graphs import Graphs
+from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.precision import Precision, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
