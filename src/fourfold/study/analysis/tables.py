@@ -39,7 +39,7 @@ class ScoreTable:
 
         A picture's number is method number times images plus image number.
         """
-        flat = self.scores.reshape(len(self.raters), -1)
+        flat = self.scores.reshape(len(self.raters), len(self.methods) * len(self.images))
         numbers = np.flatnonzero(~np.isnan(flat).all(axis=0)) if flat.size else np.arange(0)
         return flat[:, numbers], numbers
 
