@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from fourfold.study.analysis import Analysis, analyse
 from fourfold.study.ratings import Choice, Rating, RatingTable
 from fourfold.study.simulation import SimulatedRaters, simulate_ratings
 
@@ -42,6 +43,12 @@ def the_papers_study() -> RatingTable:
         repeats=10,
         study="paper",
     )
+
+
+@cache
+def the_papers_analysis() -> Analysis:
+    """Computed once for all tests: it takes seconds."""
+    return analyse(the_papers_study())
 
 
 @cache

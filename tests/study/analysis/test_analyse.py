@@ -16,7 +16,7 @@ from tests.study.analysis.tables import (
     rating,
     small_study,
     table_of,
-    the_papers_study,
+    the_papers_analysis,
 )
 
 BY_HAND = {
@@ -28,7 +28,7 @@ BY_HAND = {
 
 @pytest.fixture(scope="module")
 def paper() -> Analysis:
-    return analyse(the_papers_study())
+    return the_papers_analysis()
 
 
 def result(analysis: Analysis, method: str, group: int = 0) -> MethodResult:
