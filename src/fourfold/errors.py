@@ -103,7 +103,7 @@ class InvalidStudy(FourfoldError):
 
 
 class RefusedRating(FourfoldError):
-    """A rating, or a rater, that the study does not take; `reason` is a key for the pages' texts."""
+    """A rating or a rater that the study does not take; `reason` is a key of the pages' texts."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

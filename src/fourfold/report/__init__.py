@@ -10,6 +10,7 @@ except ImportError as error:
         f"Reports need Jinja2 and matplotlib: {install_line('evaluate')}."
     ) from error
 
+from fourfold.report.blocks import Block as Block
 from fourfold.report.blocks import Cell as Cell
 from fourfold.report.blocks import Column as Column
 from fourfold.report.blocks import Comparison as Comparison
@@ -32,6 +33,7 @@ from fourfold.report.plots import plot_shares as plot_shares
 from fourfold.report.plots import plot_spread as plot_spread
 
 __all__ = [
+    "Block",
     "Cell",
     "Column",
     "Comparison",

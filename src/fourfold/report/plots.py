@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -59,8 +59,21 @@ class Line:
     y: Sequence[float]
 
 
-def plot_points(points: Sequence[Point], *, x_label: str, y_label: str) -> str:
-    """Labelled dots in a plane; one colour a label, so that hollow dots find their partner."""
+def plot_points(
+    points: Sequence[Point],
+    *,
+    x_label: str,
+    y_label: str,
+    marks: Mapping[str, float] | None = None,
+) -> str:
+    """Labelled dots in a plane; one colour a label, so that hollow dots find their partner.
+
+    Args:
+        points: the dots.
+        x_label: quantity and unit.
+        y_label: likewise.
+        marks: by label, a place on the x axis that is marked in the label's colour.
+    """
     colours = dict(zip(dict.fromkeys(point.label for point in points), cycle(_PALETTE)))
 
     def draw(axes: Axes) -> None:
@@ -74,6 +87,16 @@ def plot_points(points: Sequence[Point], *, x_label: str, y_label: str) -> str:
                 xytext=(7, 5),
                 textcoords="offset points",
                 color=_QUIET if point.is_hollow else _INK,
+            )
+        for label, place in (marks or {}).items():
+            axes.plot(
+                [place],
+                [0.02],
+                marker="|",
+                markersize=16,
+                markeredgewidth=3,
+                color=colours[label],
+                transform=axes.get_xaxis_transform(),
             )
         axes.margins(x=0.16, y=0.12)
         axes.set(xlabel=x_label, ylabel=y_label)

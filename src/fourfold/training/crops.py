@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from fourfold.errors import InvalidData
+from fourfold.training.degradation import Degradation, degrade_batch, reach
+from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Pack, Place
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import margin, reduce_batch
@@ -49,16 +51,20 @@ class Crops:
 
         Returns:
             lr: shape (N, 3, h, h), float32 in [0, 1], channels-last memory: the bicubic
-                reduction of the whole photograph, pixel for pixel, cut out.
+                reduction of the whole photograph, pixel for pixel, cut out; degraded where the
+                recipe says so.
             hr: the same places, (N, 3, scale h, scale h).
         """
         recipe, scale = self._recipe, self._recipe.generator.scale
         rng = _rng(recipe.seed, step)
         pictures, corners = self._draw(rng)
-        around = margin(scale)
-        with_margin = self._cut(pictures, scale * corners - around, recipe.hr_crop + 2 * around)
-        lr = reduce_batch(with_margin, scale)
-        hr = with_margin[:, around:-around, around:-around]
+        hr = self._cut(pictures, scale * corners, recipe.hr_crop)
+        if recipe.degradation:
+            lr = self._degraded(pictures, corners, recipe.degradation, rng)
+        else:
+            around = margin(scale)
+            side = recipe.hr_crop + 2 * around
+            lr = reduce_batch(self._cut(pictures, scale * corners - around, side), scale)
         if recipe.turned:
             turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng).to(self._device) < 0.5
             lr, hr = _turned(lr, turns), _turned(hr, turns)
@@ -75,6 +81,21 @@ class Crops:
         positions = self._positions[pictures]
         corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions
         return pictures, corners.long()
+
+    def _degraded(
+        self, pictures: Tensor, corners: Tensor, degradation: Degradation, rng: torch.Generator
+    ) -> Tensor:
+        """LR crops out of degraded squares that begin where the photograph's JPEG units do."""
+        scale, side = self._recipe.generator.scale, self._recipe.lr_crop
+        inside = corners % UNIT
+        units = -(-(side + UNIT - 1) // UNIT)
+        around = reach(scale)
+        square = scale * units * UNIT + 2 * around
+        hr = self._cut(pictures, scale * (corners - inside) - around, square)
+        lr = degrade_batch(hr, scale, degradation, rng=rng)
+        along = (inside[:, :, None] + torch.arange(side)).to(self._device)
+        which = torch.arange(len(lr), device=self._device)[:, None, None]
+        return lr[which, along[:, 0, :, None], along[:, 1, None, :]]
 
     def _cut(self, pictures: Tensor, corners: Tensor, side: int) -> Tensor:
         """Squares (N, side, side, 3), uint8; beyond a photograph's edge its edge pixel repeated."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -49,7 +50,7 @@ def train(
         data: folders of photographs, or one packed set.
         held_out: a folder of other photographs to look at; without it a few of `data` are.
         init: a model to start from: a name, a weights file or a run. Without it the recipe's
-            own start, for an SRGAN the shipped SRResNet.
+            own start; see `start.choose_start`.
         vgg: the file with VGG19's weights, for recipes that look through its features.
         device: where it runs.
         say: is told in sentences what happens.
@@ -106,8 +107,9 @@ def train(
 
         # A look at the held-out photographs: the best so far becomes the run's weights.
         if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
-            scores = validate(state.average, photographs.held_out_pack, photographs.held_out)
-            trained_on = validate(state.average, photographs.pack, photographs.sample)
+            look = partial(validate, state.average, degradation=recipe.degradation)
+            scores = look(photographs.held_out_pack, photographs.held_out)
+            trained_on = look(photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             say(
                 f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}, "
@@ -128,7 +130,11 @@ def train(
     save_checkpoint(run, state)
     if state.step >= recipe.steps:
         whole = validate_whole(
-            run_weights(run), photographs.held_out_pack, photographs.held_out, device=device
+            run_weights(run),
+            photographs.held_out_pack,
+            photographs.held_out,
+            device=device,
+            degradation=recipe.degradation,
         )
         say(f"Whole: {whole}.")
     return run_weights(run)

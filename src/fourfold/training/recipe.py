@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fourfold.errors import InvalidRecipe
+from fourfold.training.degradation import Degradation
 from fourfold.weights import GeneratorConfig
 
 _COUNTS = (
@@ -45,6 +46,8 @@ class Recipe:
     """Crops in a step."""
     crops_from: Literal["distinct", "area"] = "distinct"
     """A batch's crops come from distinct pictures, as in the paper; or each pixel is as likely."""
+    degradation: Degradation | None = None
+    """What makes LR pictures worse than the bicubic does; None for nothing, as in the paper."""
     turned: bool = False
     """Whether crops are flipped and turned at random; the paper mentions nothing of it."""
     steps: int = 1_000_000

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from fourfold.errors import InvalidRecipe, nearest
+from fourfold.training.degradation import Degradation
 from fourfold.training.recipe import Recipe
 from fourfold.weights import GeneratorConfig
 
@@ -40,6 +41,26 @@ _CPU = Recipe(
     validate_every=500,
 )
 
+_GAN_CPU = replace(
+    _CPU,
+    name="srgan-vgg54-cpu",
+    reference="SRGAN-VGG54 for two cores: no BN, tones held, averaged",
+    start="kaiming",
+    content="vgg54",
+    adversarial=1e-3,
+    tones=1.0,
+    judges="auto",
+    batch=16,
+    steps=5_000,
+    learning_rate=7e-5,
+    beta2=0.999,
+    warm_up=100,
+    clip=0.0,
+    discriminator_learning_rate=1.5e-4,
+    discriminator_alone=250,
+)
+_PHOTO = Degradation()
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -65,28 +86,47 @@ RECIPES: dict[str, Recipe] = {
         ),
         _GAN,
         _CPU,
+        _GAN_CPU,
+        replace(
+            _MSE,
+            name="srresnet-photo",
+            reference="SRResNet for blurred, noisy, compressed photographs; else as in the paper",
+            generator=GeneratorConfig(normalisation="none"),
+            degradation=_PHOTO,
+            crops_from="area",
+            turned=True,
+            steps=200_000,
+            decay=None,
+        ),
+        replace(
+            _GAN,
+            name="srgan-photo",
+            reference="SRGAN-VGG54 for blurred, noisy, compressed photographs; tones held",
+            generator=GeneratorConfig(normalisation="none"),
+            degradation=_PHOTO,
+            crops_from="area",
+            turned=True,
+            tones=1.0,
+            discriminator_alone=250,
+        ),
         replace(
             _CPU,
-            name="srgan-vgg54-cpu",
-            reference="SRGAN-VGG54 for two cores: no BN, tones held, averaged",
+            name="srresnet-photo-cpu",
+            reference="srresnet-mse-cpu for blurred, noisy, compressed photographs",
             start="kaiming",
-            content="vgg54",
-            adversarial=1e-3,
-            tones=1.0,
-            judges="auto",
-            batch=16,
-            steps=5_000,
-            learning_rate=7e-5,
-            beta2=0.999,
-            warm_up=100,
-            clip=0.0,
-            discriminator_learning_rate=1.5e-4,
-            discriminator_alone=250,
+            degradation=_PHOTO,
+            learning_rate=2e-4,
+        ),
+        replace(
+            _GAN_CPU,
+            name="srgan-photo-cpu",
+            reference="srgan-vgg54-cpu for blurred, noisy, compressed photographs",
+            degradation=_PHOTO,
         ),
     )
 }
 
-_FIXED = {"name", "reference", "generator"}
+_FIXED = {"name", "reference", "generator", "degradation"}
 _SUFFIXES = {"k": 1_000, "M": 1_000_000}
 _WORDS = {"on": True, "true": True, "off": False, "false": False}
 

@@ -17,6 +17,7 @@ from fourfold.training.losses import (
 )
 from fourfold.training.precision import judge
 from fourfold.training.recipe import Recipe
+from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.schedule import share_at
 from fourfold.training.state import State, update_average
 
@@ -104,7 +105,10 @@ def _losses(
     """The weighted losses of a result that need no discriminator."""
     losses = {"content": content(sr, hr)}
     if recipe.tones:
-        losses["tones"] = recipe.tones * tones_loss(sr, lr, scale=recipe.generator.scale)
+        scale = recipe.generator.scale
+        # A degraded input's tones are not the original's.
+        small = reduce_differentiably(hr, scale) if recipe.degradation else lr[..., 2:-2, 2:-2]
+        losses["tones"] = recipe.tones * tones_loss(sr, small, scale=scale)
     if recipe.total_variation:
         losses["total_variation"] = recipe.total_variation * total_variation(sr)
     return losses
