@@ -23,7 +23,15 @@ class FourfoldError(Exception):
     ├── InvalidRecipe       a training that cannot be, or does not fit what it starts from
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
-    └── DivergedTraining    a loss that is no longer a finite number
+    ├── DivergedTraining    a loss that is no longer a finite number
+    ├── InvalidTable        figures from which nothing can be computed
+    ├── InvalidStudy        a study that cannot be, is not there, or is damaged
+    ├── RefusedRating       a rating, or a rater, that the study does not take
+    ├── UnwritableReport    a place where results cannot be written
+    ├── InvalidDataset      test pictures that cannot be measured on
+    ├── UnknownMethod       a method or metric that there is not
+    ├── FailedMethod        a method that gave no result, or one of the wrong size
+    └── InvalidScores       a file of scores that does not hold what it should
     """
 
 
@@ -89,6 +97,42 @@ class InvalidRun(FourfoldError):
 
 class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
+
+
+class InvalidTable(FourfoldError):
+    """Figures from which nothing can be computed."""
+
+
+class InvalidStudy(FourfoldError):
+    """A study that cannot be, is not there, is damaged, or is of a newer version."""
+
+
+class RefusedRating(FourfoldError):
+    """A rating or a rater that the study does not take; `reason` is a key of the pages' texts."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class UnwritableReport(FourfoldError):
+    """A place where results cannot be written."""
+
+
+class InvalidDataset(FourfoldError):
+    """Test pictures that cannot be measured on."""
+
+
+class UnknownMethod(FourfoldError):
+    """A method or metric that there is not."""
+
+
+class FailedMethod(FourfoldError):
+    """A method that gave no result for a picture, or one of the wrong size."""
+
+
+class InvalidScores(FourfoldError):
+    """A file of scores that does not hold what it should."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

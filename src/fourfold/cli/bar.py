@@ -49,3 +49,27 @@ class Bar(Progress):
     def __call__(self, done: int, rows: int) -> None:
         """Show that `done` of `rows` rows are done."""
         self.update(self._picture, completed=self._pixels * done / rows)
+
+
+class CountBar(Progress):
+    """The bar of many pictures; called with how many are done, and all.
+
+    Args:
+        label: what stands before the bar.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(file=sys.stderr),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._work = self.add_task(label, total=1)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        self.update(self._work, completed=done, total=total)

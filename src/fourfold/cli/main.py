@@ -7,9 +7,11 @@ import click
 
 from fourfold import __version__
 from fourfold.cli.doctor import doctor
+from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
+from fourfold.cli.study import study
 from fourfold.cli.train import train
 from fourfold.cli.upscale import upscale
 from fourfold.errors import FourfoldError, nearest
@@ -43,7 +45,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, models, doctor):
+for verb in (upscale, train, pack, evaluate, study, models, doctor):
     commands.add_command(verb)
 
 

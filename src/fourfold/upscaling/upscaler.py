@@ -2,19 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fourfold.errors import InvalidImage
-from fourfold.imaging import PictureRows, already_there, row_writer
+from fourfold.imaging import Colour, PictureRows, already_there, row_writer
+from fourfold.upscaling.arrays import checked_picture
 from fourfold.upscaling.engines import Engine, EngineName, open_engine
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
 from fourfold.upscaling.precision import Precision
 from fourfold.upscaling.region import Region
 from fourfold.upscaling.restarts import with_restarts
+from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
 
@@ -43,9 +45,9 @@ class Upscaler:
             eight times the work, and the whole picture in memory.
         threads: of the native engine; all cores if None. They change the speed, not the picture.
         memory: bytes that the torch engine's maps may take, and a picture that must be held whole;
-            the native engine's maps stay under 450 MB up to 6,000 columns. Out of a GPU's memory, a
-            picture begins anew in strips of half the height. Across strip heights results differ by
-            one level at most, on fewer than 1 in 4,000 values.
+            the native engine's maps stay under 450 MB. Out of a GPU's memory, a picture begins
+            anew in strips of half the height. Across strip heights results differ by one level at
+            most, on fewer than 1 in 4,000 values.
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
@@ -106,6 +108,7 @@ class Upscaler:
             memory=memory,
             radius=network.radius,
         )
+        self._memory = memory
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -145,7 +148,7 @@ class Upscaler:
             ImageTooLarge: memory ran out, or more is needed than `memory` for the ensemble.
             BrokenResult: the result cannot be right: constant where the picture is not.
         """
-        checked = _checked(image)
+        checked = checked_picture(image)
         height, width, *bands = checked.shape
         size = self.result_size(height, width)
         area = None if region is None else Region(*region) if isinstance(region, tuple) else region
@@ -155,8 +158,17 @@ class Upscaler:
             sr = np.empty((*shape, *bands), checked.dtype)
             parts = (checked[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
             written = 0
-            facts = self._facts(engine, restarts)
-            for ready in self._rows(engine, parts, (height, width), size, facts, area, progress):
+            for ready in enlarge_picture(
+                engine,
+                parts,
+                height=height,
+                width=width,
+                size=size,
+                options=self._options,
+                facts=self._facts(engine, restarts),
+                region=area,
+                progress=progress,
+            ):
                 sr[written : written + len(ready)] = ready
                 written += len(ready)
             return sr
@@ -175,6 +187,7 @@ class Upscaler:
         size: tuple[int, int] | None = None,
         overwrite: bool = False,
         quality: int = 95,
+        background: Colour | None = None,
         keep_metadata: bool = True,
         max_megapixels: float = 100,
         region: Region | None = None,
@@ -183,14 +196,17 @@ class Upscaler:
         """Enlarge a picture from file to file.
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
-        picture's height. The pixels are those of `__call__`.
+        picture's height. The pixels are those of `__call__`. The frames of an animation and the
+        pages of a TIFF are enlarged one by one. What a file holds and a result cannot, such as a
+        gain map, is told by `PictureRows.notes`.
 
         Args:
-            source: a PNG or JPEG file.
-            target: ends in .png, .jpg or .jpeg; written whole or not at all.
+            source: a picture file, or one that is open already.
+            target: ends in the extension of a format; written whole or not at all.
             size: rows and columns of the result, at most the network's; by `scale` if None.
             overwrite: whether a target that is there is replaced.
-            quality: of a JPEG, 1 to 100.
+            quality: of JPEG, WebP, AVIF and HEIC, 1 to 100.
+            background: the R'G'B' colour, 0 to 255, that is laid behind what is transparent.
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
@@ -201,7 +217,7 @@ class Upscaler:
             What the result was made with, and how well it agrees with its input.
 
         Raises:
-            UnreadableImage: the source is missing, cut short, or neither PNG nor JPEG.
+            UnreadableImage: the source is missing, cut short, or no picture.
             ImageTooLarge: more pixels than allowed, or than the target's format can hold.
             UnwritableImage: the target is there already, its format cannot hold the result, or its
                 place cannot be written.
@@ -209,7 +225,9 @@ class Upscaler:
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
-            source = PictureRows(source, max_megapixels=max_megapixels)
+            source = PictureRows(
+                source, max_megapixels=max_megapixels, memory=self._memory, background=background
+            )
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
         shape = size if region is None else region.size(height, width, size)
@@ -224,12 +242,12 @@ class Upscaler:
                 bands=picture.bands,
                 dtype=picture.dtype,
                 metadata=picture.metadata if keep_metadata else picture.metadata.profile_alone(),
+                pages=picture.pages,
                 overwrite=overwrite,
                 quality=quality,
+                memory=self._memory,
             ) as write:
-                parts = picture.read(_ROWS_A_PART)
-                rows = self._rows(engine, parts, (height, width), size, facts, region, progress)
-                for ready in rows:
+                for ready in self._pages(engine, picture, size, facts, region, progress):
                     write(ready)
             return facts
 
@@ -247,28 +265,39 @@ class Upscaler:
             restarts=restarts,
         )
 
-    def _rows(
+    def _pages(
         self,
         engine: Engine,
-        parts: Iterable[np.ndarray],
-        sides: tuple[int, int],
+        source: PictureRows,
         size: tuple[int, int],
         facts: Facts,
         region: Region | None,
         progress: Progress | None,
     ) -> Iterator[np.ndarray]:
-        """The rows of the result, as they are ready."""
-        return enlarge_picture(
-            engine,
-            parts,
-            height=sides[0],
-            width=sides[1],
-            size=size,
-            options=self._options,
-            facts=facts,
-            region=region,
-            progress=progress,
-        )
+        """The rows of the result, each page for itself."""
+        parts = source.read(_ROWS_A_PART)
+        total = source.pages.count * source.height
+        for page in range(source.pages.count):
+            before = page * source.height
+
+            def told(done: int, _: int, before: int = before) -> None:
+                if progress is not None:
+                    progress(before + done, total)
+
+            rows = page_of(parts, source.height)
+            yield from enlarge_picture(
+                engine,
+                rows,
+                height=source.height,
+                width=source.width,
+                size=size,
+                options=self._options,
+                facts=facts,
+                region=region,
+                progress=told,
+            )
+            if page + 1 < source.pages.count:
+                deque(rows, maxlen=0)  # what lies below a region, before the next page begins
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""
@@ -279,20 +308,3 @@ class Upscaler:
             self(probe)
             self._seconds_a_pixel = (time.perf_counter() - start) / _PROBE_SIDE**2
         return self._seconds_a_pixel * height * width * self._engine.passes(height, width)
-
-
-def _checked(picture: ArrayLike) -> np.ndarray:
-    image = np.asarray(picture)
-    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
-    if not shaped or 0 in image.shape:
-        raise InvalidImage(
-            f"An array of shape {image.shape} is no picture; (H, W), (H, W, 3), or with alpha "
-            "(H, W, 2) and (H, W, 4) are."
-        )
-    if image.dtype not in (np.uint8, np.uint16) and image.dtype.kind != "f":
-        raise InvalidImage(f"Pixels are {image.dtype}; uint8, uint16 or float in [0, 1] is needed.")
-    if image.dtype.kind == "f" and not (image.min() >= 0 and image.max() <= 1):
-        raise InvalidImage(
-            f"Pixels go from {image.min():g} to {image.max():g}; floats in [0, 1] are needed."
-        )
-    return image
