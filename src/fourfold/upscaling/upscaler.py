@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from fourfold.imaging import Colour, PictureRows, already_there, row_writer
 from fourfold.upscaling.arrays import checked_picture
 from fourfold.upscaling.engines import Engine, EngineName, open_engine
-from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
+from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
 from fourfold.upscaling.precision import Precision
 from fourfold.upscaling.region import Region
 from fourfold.upscaling.restarts import with_restarts
@@ -165,7 +165,7 @@ class Upscaler:
                 width=width,
                 size=size,
                 options=self._options,
-                facts=self._facts(engine, restarts),
+                facts=facts_of(engine, self._options, restarts),
                 region=area,
                 progress=progress,
             ):
@@ -234,7 +234,7 @@ class Upscaler:
 
         def enlarge(engine: Engine, restarts: tuple[str, ...]) -> Facts:
             picture = source.again() if restarts else source
-            facts = self._facts(engine, restarts)
+            facts = facts_of(engine, self._options, restarts)
             with row_writer(
                 Path(target),
                 height=shape[0],
@@ -255,15 +255,6 @@ class Upscaler:
 
     def _engine_for(self, dtype: np.dtype) -> Engine:
         return self._engine if dtype == np.uint8 else self._exact
-
-    def _facts(self, engine: Engine, restarts: tuple[str, ...]) -> Facts:
-        return Facts(
-            engine=engine.name,
-            precision=engine.precision,
-            consistent=self._options.consistent,
-            ensemble=self._options.ensemble,
-            restarts=restarts,
-        )
 
     def _pages(
         self,
