@@ -113,7 +113,7 @@ class Upscaler:
 
     @property
     def engine(self) -> str:
-        """What runs the network and where: `native avx2`, `torch cuda:0`."""
+        """What runs the network, and where: `native avx2`, `torch cuda:0`."""
         return self._engine.name
 
     @property
