@@ -6,8 +6,10 @@ import sys
 import click
 
 from fourfold import __version__
+from fourfold.cli.convert import convert
 from fourfold.cli.doctor import doctor
 from fourfold.cli.evaluate import evaluate
+from fourfold.cli.export import export
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
@@ -45,7 +47,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, evaluate, study, models, doctor):
+for verb in (upscale, export, convert, train, pack, evaluate, study, models, doctor):
     commands.add_command(verb)
 
 

@@ -7,7 +7,7 @@ import click
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 
-class Memory(click.ParamType):
+class Memory(click.ParamType):  # type: ignore[type-arg] - generic in some clicks alone
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""
 
     name = "memory"
@@ -25,7 +25,7 @@ class Memory(click.ParamType):
         return amount
 
 
-class RegionOfPicture(click.ParamType):
+class RegionOfPicture(click.ParamType):  # type: ignore[type-arg] - generic in some clicks alone
     """X,Y,W,H: a part of the input, in its pixels from the upper left."""
 
     name = "region"

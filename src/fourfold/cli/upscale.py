@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
@@ -196,9 +196,10 @@ class _DoneBefore:
     """
 
     def __init__(self, model: str, asked: dict[str, object]) -> None:
-        from fourfold.weights import load_partner, load_weights, tensors_sha256
+        from fourfold.weights import load_partner, load_weights, model_at, tensors_sha256
 
         self._settings = dict(asked)
+        model = str(model_at(model, cast("float | None", asked["scale"])))
         self._settings["weights"] = tensors_sha256(load_weights(model).tensors)
         if asked["realism"] != 1:
             self._settings["partner"] = tensors_sha256(load_partner(model).tensors)
