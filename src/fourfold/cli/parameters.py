@@ -1,13 +1,19 @@
 """Options that are no plain numbers: an amount of memory, a part of a picture."""
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    _Parameter = click.ParamType[Any]
+else:
+    _Parameter = click.ParamType  # older clicks' takes no type
 
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 
-class Memory(click.ParamType):  # type: ignore[type-arg] - generic in some clicks alone
+class Memory(_Parameter):
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""
 
     name = "memory"
@@ -25,7 +31,7 @@ class Memory(click.ParamType):  # type: ignore[type-arg] - generic in some click
         return amount
 
 
-class RegionOfPicture(click.ParamType):  # type: ignore[type-arg] - generic in some clicks alone
+class RegionOfPicture(_Parameter):
     """X,Y,W,H: a part of the input, in its pixels from the upper left."""
 
     name = "region"
