@@ -55,6 +55,7 @@ PUBLIC = {
         "colour_of",
         "enlarge",
         "extension_of",
+        "format_named_by",
         "format_names",
         "grey",
         "image_extensions",
