@@ -141,7 +141,7 @@ def test_a_format_gives_every_result_its_extension(album: Path, tmp_path: Path):
     assert targets(jobs) == ["a.webp", "b.webp", "c.webp"]
     jobs, _ = plan_jobs([album / "a.png"], tmp_path / "x.jpeg", suffix="", extension=".jpg")
     assert targets(jobs) == ["x.jpeg"]
-    with pytest.raises(UnwritableImage, match=r"x\.png ends in \.png, the format asked for"):
+    with pytest.raises(UnwritableImage, match=r"x\.png ends in \.png; the format asked for"):
         plan_jobs([album / "a.png"], tmp_path / "x.png", suffix="_x4", extension=".jpg")
     (album / "a.jpg").touch()
     with pytest.raises(UnwritableImage, match="would both become"):
