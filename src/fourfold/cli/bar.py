@@ -1,6 +1,7 @@
 """The progress bars: on stderr, with rate and remaining time, silent where that is no terminal."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -46,6 +47,7 @@ class Bars(Progress):
             redirect_stderr=False,
             disable=silent or not sys.stderr.isatty(),
         )
+        self._one_line = threading.Lock()
 
     @contextmanager
     def picture(self, label: str, *, pixels: int) -> Iterator[Callable[[int, int], None]]:
@@ -64,8 +66,33 @@ class Bars(Progress):
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Take the bars off the terminal while the block prints a line."""
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
+        with self._one_line:
+            self.stop()
+            try:
+                yield
+            finally:
+                self.start()
+
+
+class CountBar(Progress):
+    """The bar of many pictures; called with how many are done, and all.
+
+    Args:
+        label: what stands before the bar.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(file=sys.stderr),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._work = self.add_task(label, total=1)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        self.update(self._work, completed=done, total=total)

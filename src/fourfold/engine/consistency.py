@@ -74,7 +74,8 @@ class NativeConsistency:
             last: whether the picture ends with these rows.
 
         Returns:
-            Shape (ready, scale * width, channels). Integers clamped and rounded, floats as computed.
+            Shape (ready, scale * width, channels). Integers are clamped and rounded, floats as
+                computed.
 
         Raises:
             InvalidImage: rows of another shape or type, not as many of one as of the other, or rows

@@ -59,6 +59,8 @@ class NativeEngine:
         InvalidConfig: a network of another width, or no whole number of threads.
     """
 
+    precision = "fp32"
+
     def __init__(
         self, network: FoldedGenerator, *, threads: int | None = None, isa: str | None = None
     ) -> None:

@@ -25,6 +25,7 @@ from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
+from fourfold.imaging.resize import reduce_part as reduce_part
 from fourfold.imaging.writing import already_there as already_there
 from fourfold.imaging.writing import prepare_folder as prepare_folder
 from fourfold.imaging.writing import row_writer as row_writer
@@ -58,6 +59,7 @@ __all__ = [
     "read_picture",
     "read_size",
     "reduce",
+    "reduce_part",
     "row_writer",
     "write_image",
     "write_picture",

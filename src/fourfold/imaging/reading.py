@@ -91,6 +91,7 @@ class PictureRows:
         background: Colour | None = None,
     ) -> None:
         self.path = Path(path)
+        self._memory = memory
         image, self.format = open_image(self.path, max_megapixels=max_megapixels)
         try:
             self._image, self.metadata, self.notes = canonical(
@@ -114,6 +115,12 @@ class PictureRows:
         """1 for grey, 3 for colour; with straight alpha 2 and 4."""
         kinds = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}
         self.dtype = np.dtype(kinds[self._image.format])
+
+    def again(self) -> "PictureRows":
+        """The same file, to be read from its first row once more."""
+        return PictureRows(
+            self.path, max_megapixels=math.inf, memory=self._memory, background=self._background
+        )
 
     def read(self, count: int) -> Iterator[np.ndarray]:
         """Give the rows of all pages, `count` at a time: shape (rows, width) or (..., bands).

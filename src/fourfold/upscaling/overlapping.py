@@ -27,7 +27,7 @@ class Stop(threading.Event):
             raise Stopped
 
 
-class Stopped(Exception):  # noqa: N818 - what happened, and no error that anybody sees
+class Stopped(Exception):
     """Work was given up halfway, for nobody waits for it."""
 
 

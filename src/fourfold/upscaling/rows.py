@@ -36,15 +36,6 @@ def upscale_rows(
     return _opaque(engine, rows, is_grey=first.ndim == 2)
 
 
-def page_of(parts: Iterator[np.ndarray], height: int) -> Iterator[np.ndarray]:
-    """The next parts of a file of several pages, until they are `height` rows."""
-    received = 0
-    while received < height:
-        part = next(parts)
-        received += len(part)
-        yield part
-
-
 def _opaque(
     engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], *, is_grey: bool
 ) -> Iterator[np.ndarray]:
@@ -66,7 +57,7 @@ def _grey(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[n
     def replicated() -> Iterator[tuple[np.ndarray, bool]]:
         for part, last in rows:
             dtype[:] = [part.dtype]
-            yield np.repeat(_as_float(part)[:, :, None], 3, axis=2), last
+            yield np.repeat(as_float(part)[:, :, None], 3, axis=2), last
 
     for ready in _colour(engine, replicated()):
         yield _as_type(grey(ready), dtype[0])
@@ -104,7 +95,8 @@ def _marked_last(parts: Iterator[np.ndarray], height: int) -> Iterator[tuple[np.
         yield part, received >= height
 
 
-def _as_float(image: np.ndarray) -> np.ndarray:
+def as_float(image: np.ndarray) -> np.ndarray:
+    """Integers as float32 in [0, 1], of any shape; floats as float32."""
     if image.dtype.kind == "f":
         return image.astype(np.float32, copy=False)
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
