@@ -118,7 +118,6 @@ class Enlarging:
                 largest=self.upscaler.config.scale,
             )
         part = Region(*(self.region or (0, 0, width, height)))
-        part.check(height, width)
         return size, part
 
     def _alone_if_large(self, part: Region) -> AbstractContextManager[object]:

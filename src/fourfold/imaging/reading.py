@@ -91,7 +91,6 @@ class PictureRows:
         background: Colour | None = None,
     ) -> None:
         self.path = Path(path)
-        self._memory = memory
         image, self.format = open_image(self.path, max_megapixels=max_megapixels)
         try:
             self._image, self.metadata, self.notes = canonical(
@@ -106,6 +105,7 @@ class PictureRows:
         self.height: int = self._image.height // self.pages.count
         """Rows of one page."""
         self.width: int = self._image.width
+        self._memory, self._asked = memory, background
         self._background = background if self._image.bands in (2, 4) else None
         self.bands: int = (
             self._image.bands
@@ -119,7 +119,7 @@ class PictureRows:
     def again(self) -> "PictureRows":
         """The same file, to be read from its first row once more."""
         return PictureRows(
-            self.path, max_megapixels=math.inf, memory=self._memory, background=self._background
+            self.path, max_megapixels=math.inf, memory=self._memory, background=self._asked
         )
 
     def read(self, count: int) -> Iterator[np.ndarray]:

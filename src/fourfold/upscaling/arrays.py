@@ -1,4 +1,4 @@
-"""Whether an array is a picture under the pixel contract."""
+"""Which arrays are pictures, under the pixel contract."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -6,14 +6,11 @@ from numpy.typing import ArrayLike
 from fourfold.errors import InvalidImage
 
 
-def checked_array(picture: ArrayLike) -> np.ndarray:
-    """The array that a picture is.
-
-    Args:
-        picture: an array, or anything with `__array__`.
+def checked_picture(picture: ArrayLike) -> np.ndarray:
+    """As an array, if it is one of the pixel contract.
 
     Raises:
-        InvalidImage: another shape or type than a picture has, or floats outside [0, 1].
+        InvalidImage: another shape or type, or floats outside [0, 1].
     """
     image = np.asarray(picture)
     shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))

@@ -16,7 +16,6 @@ from fourfold.upscaling.engines import Engine, Stream
 from fourfold.upscaling.rows import as_float
 
 _MEASURED_REACH = 2  # rows beyond a row that measuring how well it held looks at
-_ROWS_A_STRIP = 64
 
 
 class ConsistentEngine:
@@ -104,10 +103,12 @@ class NumpyConsistency:
 
     Args:
         scale: factor per side.
+        strip: rows of the input at a time, at least.
     """
 
-    def __init__(self, *, scale: int) -> None:
+    def __init__(self, *, scale: int, strip: int = 64) -> None:
         self._scale = scale
+        self._strip = strip
         self._lr: list[np.ndarray] = []
         self._sr: list[np.ndarray] = []
         self._above = 0  # rows of the waiting ones that were given already
@@ -127,7 +128,7 @@ class NumpyConsistency:
         reach = BACK_PROJECTION_REACH + _MEASURED_REACH
         available = sum(map(len, self._lr))
         end = available if last else available - reach
-        if end - self._above < (1 if last else _ROWS_A_STRIP):
+        if end - self._above < (1 if last else self._strip):
             return np.empty((0, *sr.shape[1:]), dtype)
         seen, result = np.concatenate(self._lr), np.concatenate(self._sr)
         held = back_project(result[: self._scale * len(seen)], seen)

@@ -161,6 +161,10 @@ def _check_memory(engine: Engine, seen: Region, options: Options) -> None:
     if options.ensemble and needed > options.memory:
         raise ImageTooLarge(
             f"The ensemble of a picture of {seen.width}x{seen.height} pixels takes about "
-            f"{needed / 2**30:.1f} GB of memory, and {options.memory / 2**30:.1f} GB are allowed: "
+            f"{_amount(needed)} of memory, and {_amount(options.memory)} are allowed: "
             "allow more, leave the ensemble out, or take a region."
         )
+
+
+def _amount(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -43,7 +43,12 @@ class Region:
             )
 
     def size(self, height: int, width: int, to: tuple[int, int]) -> tuple[int, int]:
-        """Rows and columns of its result, where the picture's are `to`."""
+        """Rows and columns of its result, where the picture's are `to`.
+
+        Raises:
+            InvalidSize: the picture does not have it.
+        """
+        self.check(height, width)
         rows, columns = self.outputs(height, width, to)
         return rows.stop - rows.start, columns.stop - columns.start
 

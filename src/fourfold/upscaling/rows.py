@@ -36,6 +36,15 @@ def upscale_rows(
     return _opaque(engine, rows, is_grey=first.ndim == 2)
 
 
+def page_of(parts: Iterator[np.ndarray], height: int) -> Iterator[np.ndarray]:
+    """The next parts of a file of several pages, until they are `height` rows."""
+    received = 0
+    while received < height:
+        part = next(parts)
+        received += len(part)
+        yield part
+
+
 def _opaque(
     engine: Engine, rows: Iterator[tuple[np.ndarray, bool]], *, is_grey: bool
 ) -> Iterator[np.ndarray]:

@@ -2,20 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fourfold.imaging import Colour, PictureRows, already_there, row_writer
-from fourfold.upscaling.arrays import checked_array
+from fourfold.upscaling.arrays import checked_picture
 from fourfold.upscaling.engines import Engine, EngineName, open_engine
-from fourfold.upscaling.pages import each_page
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
 from fourfold.upscaling.precision import Precision
 from fourfold.upscaling.region import Region
 from fourfold.upscaling.restarts import with_restarts
+from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
 
@@ -44,9 +45,9 @@ class Upscaler:
             eight times the work, and the whole picture in memory.
         threads: of the native engine; all cores if None. They change the speed, not the picture.
         memory: bytes that the torch engine's maps may take, and a picture that must be held whole;
-            the native engine's maps stay under 450 MB up to 6,000 columns. Out of a GPU's memory, a
-            picture begins anew in strips of half the height. Across strip heights results differ by
-            one level at most, on fewer than 1 in 4,000 values.
+            the native engine's maps stay under 450 MB. Out of a GPU's memory, a picture begins
+            anew in strips of half the height. Across strip heights results differ by one level at
+            most, on fewer than 1 in 4,000 values.
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
@@ -107,6 +108,7 @@ class Upscaler:
             memory=memory,
             radius=network.radius,
         )
+        self._memory = memory
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -146,7 +148,7 @@ class Upscaler:
             ImageTooLarge: memory ran out, or more is needed than `memory` for the ensemble.
             BrokenResult: the result cannot be right: constant where the picture is not.
         """
-        checked = checked_array(image)
+        checked = checked_picture(image)
         height, width, *bands = checked.shape
         size = self.result_size(height, width)
         area = None if region is None else Region(*region) if isinstance(region, tuple) else region
@@ -156,8 +158,17 @@ class Upscaler:
             sr = np.empty((*shape, *bands), checked.dtype)
             parts = (checked[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
             written = 0
-            facts = self._facts(engine, restarts)
-            for ready in self._rows(engine, parts, (height, width), size, facts, area, progress):
+            for ready in enlarge_picture(
+                engine,
+                parts,
+                height=height,
+                width=width,
+                size=size,
+                options=self._options,
+                facts=self._facts(engine, restarts),
+                region=area,
+                progress=progress,
+            ):
                 sr[written : written + len(ready)] = ready
                 written += len(ready)
             return sr
@@ -215,10 +226,7 @@ class Upscaler:
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
             source = PictureRows(
-                source,
-                max_megapixels=max_megapixels,
-                memory=self._options.memory,
-                background=background,
+                source, max_megapixels=max_megapixels, memory=self._memory, background=background
             )
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
@@ -227,10 +235,6 @@ class Upscaler:
         def enlarge(engine: Engine, restarts: tuple[str, ...]) -> Facts:
             picture = source.again() if restarts else source
             facts = self._facts(engine, restarts)
-
-            def page(rows: Iterator[np.ndarray], told: Progress) -> Iterator[np.ndarray]:
-                return self._rows(engine, rows, (height, width), size, facts, region, told)
-
             with row_writer(
                 Path(target),
                 height=shape[0],
@@ -241,10 +245,9 @@ class Upscaler:
                 pages=picture.pages,
                 overwrite=overwrite,
                 quality=quality,
-                memory=self._options.memory,
+                memory=self._memory,
             ) as write:
-                parts = picture.read(_ROWS_A_PART)
-                for ready in each_page(parts, picture.pages.count, height, page, progress):
+                for ready in self._pages(engine, picture, size, facts, region, progress):
                     write(ready)
             return facts
 
@@ -262,28 +265,39 @@ class Upscaler:
             restarts=restarts,
         )
 
-    def _rows(
+    def _pages(
         self,
         engine: Engine,
-        parts: Iterable[np.ndarray],
-        sides: tuple[int, int],
+        source: PictureRows,
         size: tuple[int, int],
         facts: Facts,
         region: Region | None,
         progress: Progress | None,
     ) -> Iterator[np.ndarray]:
-        """The rows of the result, as they are ready."""
-        return enlarge_picture(
-            engine,
-            parts,
-            height=sides[0],
-            width=sides[1],
-            size=size,
-            options=self._options,
-            facts=facts,
-            region=region,
-            progress=progress,
-        )
+        """The rows of the result, each page for itself."""
+        parts = source.read(_ROWS_A_PART)
+        total = source.pages.count * source.height
+        for page in range(source.pages.count):
+            before = page * source.height
+
+            def told(done: int, _: int, before: int = before) -> None:
+                if progress is not None:
+                    progress(before + done, total)
+
+            rows = page_of(parts, source.height)
+            yield from enlarge_picture(
+                engine,
+                rows,
+                height=source.height,
+                width=source.width,
+                size=size,
+                options=self._options,
+                facts=facts,
+                region=region,
+                progress=told,
+            )
+            if page + 1 < source.pages.count:
+                deque(rows, maxlen=0)  # what lies below a region, before the next page begins
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""
