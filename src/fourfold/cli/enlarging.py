@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
@@ -51,7 +51,7 @@ class Enlarging:
     quiet: bool
     _large: threading.Lock = field(default_factory=threading.Lock)
 
-    def each(self, jobs: list[Job]) -> Iterator[tuple[Job, Facts | FourfoldError]]:
+    def each(self, jobs: list[Job]) -> Generator[tuple[Job, Facts | FourfoldError], None, None]:
         """Enlarge pictures, two at once, and give what became of each, in their order."""
         labels = {
             job: f"{number}/{len(jobs)} {job.source.name}" for number, job in enumerate(jobs, 1)

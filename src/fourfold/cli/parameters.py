@@ -4,10 +4,23 @@ import re
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from fourfold.errors import FourfoldError
 
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+
+def models_and_files(
+    ctx: click.Context,  # noqa: ARG001 - click calls it so
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """For the shell: the shipped models that go on like this, and whatever files do."""
+    from fourfold.weights import shipped_names
+
+    names = [name for name in shipped_names() if name.startswith(incomplete)]
+    return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
 class Memory(click.ParamType):
@@ -66,6 +79,17 @@ class FormatName(click.ParamType):
             except FourfoldError:
                 self.fail(f"'{value}' is no format. Known are: {', '.join(known)}.", param, ctx)
         return name
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click calls it so
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The names that go on like this."""
+        from fourfold.imaging import format_names
+
+        return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
 
 
 class Background(click.ParamType):

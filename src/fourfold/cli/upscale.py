@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fourfold.cli.parameters import Background, FormatName, Memory, RegionOfPicture
+from fourfold.cli.parameters import (
+    Background,
+    FormatName,
+    Memory,
+    RegionOfPicture,
+    models_and_files,
+)
 from fourfold.cli.pipes import is_piped, through_files
 from fourfold.cli.say import complain
 
@@ -20,9 +26,20 @@ if TYPE_CHECKING:
 
 
 @click.command(no_args_is_help=True)
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("-o", "--out", metavar="OUT", help="File, or folder for several. [beside INPUT]")
-@click.option("--model", help="A name, a weights file or a run. [srgan]")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path())
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(),
+    metavar="OUT",
+    help="File, or folder for several. [beside INPUT]",
+)
+@click.option(
+    "--model",
+    metavar="MODEL",
+    help="A name, a weights file or a run. [srgan]",
+    shell_complete=models_and_files,
+)
 @click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
 @click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
 @click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")

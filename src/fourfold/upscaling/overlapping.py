@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ class Stopped(Exception):
 
 def overlapping(
     items: Iterable[Item], work: Callable[[Item, Stop], Result]
-) -> Iterator[tuple[Item, Result | FourfoldError]]:
+) -> Generator[tuple[Item, Result | FourfoldError], None, None]:
     """Do work on items in threads, two at once; give what became of each, in their order.
 
     When the caller leaves, by an interrupt too, what has begun is given up where it checks `Stop`,
@@ -53,16 +53,19 @@ def overlapping(
             for item in items:
                 waiting.append((item, pool.submit(work, item, stop)))
                 if len(waiting) > _AT_ONCE:
-                    yield _outcome(*waiting.popleft())
+                    yield _outcome(waiting.popleft())
             while waiting:
-                yield _outcome(*waiting.popleft())
+                yield _outcome(waiting.popleft())
         finally:
             stop.set()
             for _, future in waiting:
                 future.cancel()
 
 
-def _outcome(item: Item, future: "Future[Result]") -> tuple[Item, Result | FourfoldError]:
+def _outcome(
+    begun: "tuple[Item, Future[Result]]",
+) -> tuple[Item, Result | FourfoldError]:
+    item, future = begun
     try:
         return item, future.result()
     except FourfoldError as error:
