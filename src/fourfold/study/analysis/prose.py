@@ -1,6 +1,7 @@
 """The methods paragraph of a study, ready to print, and what else a report says in sentences."""
 
 from fourfold import __version__
+from fourfold.statistics import Interval
 from fourfold.study.analysis.reliability import BT500, P913, UNFINISHED
 from fourfold.study.analysis.results import Analysis
 
@@ -29,15 +30,20 @@ def reliability_paragraph(analysis: Analysis) -> str:
     if analysis.mode == "pair":
         return (
             f"{_count(retest.correlation.pairs, 'pair')} of pictures came a second time: "
-            f"{retest.same:.0%} of the second choices were the first."
+            f"{_percent(retest.same)} of the second choices were the first."
         )
     return (
         f"{_count(retest.correlation.pairs, 'picture')} came a second time before the same rater: "
         f"first and second scores correlate with r = {retest.correlation.pearson:.2f} (Pearson; "
-        f"Spearman {retest.correlation.spearman:.2f}), {retest.same:.0%} are equal and "
-        f"{retest.within_one:.0%} differ by one point at most. They {differs} (second less first "
-        f"{retest.difference:+.2f}; paired Wilcoxon test, {p_text(retest.p_value)})."
+        f"Spearman {retest.correlation.spearman:.2f}), {_percent(retest.same)} are equal and "
+        f"{_percent(retest.within_one)} differ by one point at most. They {differs} (second less "
+        f"first {retest.difference:+.2f}; paired Wilcoxon test, {p_text(retest.p_value)})."
     )
+
+
+def range_text(interval: Interval) -> str:
+    """An interval without its mean."""
+    return f"{interval.low:.2f} to {interval.high:.2f}".replace("-", "−")
 
 
 def p_text(p_value: float) -> str:
@@ -122,6 +128,10 @@ def _choice_analysis(analysis: Analysis) -> list[str]:
         "of images; p < 0.05 counts as significant.",
         f"Analysis: fourfold {__version__}.",
     ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _methods(analysis: Analysis) -> str:

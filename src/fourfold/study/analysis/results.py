@@ -76,6 +76,11 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
 
     @property
+    def title(self) -> str:
+        """Its name and size."""
+        return f"{self.name} ({self.images} image{'' if self.images == 1 else 's'})"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The methods, in the order in which the study was given them."""
         return tuple(m.method for m in self.methods) + tuple(s.method for s in self.strengths)
