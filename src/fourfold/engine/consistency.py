@@ -5,9 +5,10 @@ import ctypes
 import numpy as np
 
 from fourfold.engine import library as lib
-from fourfold.engine.handle import Handle, raise_for, usable_processors
+from fourfold.engine.handle import Handle, raise_for
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import load_library
+from fourfold.engine.processors import cores_at_hand
 from fourfold.errors import ImageTooLarge, InvalidConfig, InvalidImage
 
 
@@ -50,7 +51,7 @@ class NativeConsistency:
             width,
             channels,
             scale,
-            threads or usable_processors(),
+            threads or cores_at_hand(),
             ctypes.byref(self._handle.pointer),
         )
         if status == lib.NO_MEMORY:

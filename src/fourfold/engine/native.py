@@ -6,9 +6,10 @@ import operator
 import numpy as np
 
 from fourfold.engine import library as lib
-from fourfold.engine.handle import Handle, raise_for, usable_processors
+from fourfold.engine.handle import Handle, raise_for
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import CLayer, load_library
+from fourfold.engine.processors import cores_at_hand
 from fourfold.errors import (
     ImageTooLarge,
     InvalidConfig,
@@ -18,11 +19,13 @@ from fourfold.errors import (
 )
 from fourfold.weights import FoldedGenerator, Layer
 
+_TOO_LARGE = "There is not enough memory for the network's weights."
+
 WIDTH = 64
 """Feature maps of the networks that the kernels are made for."""
 
 MOST_COLUMNS = 65_536
-"""Widest picture, in its own columns; about 41 KB of memory a column."""
+"""Widest picture, in its own columns; the engine's memory is bounded at any width."""
 
 
 def why_not(network: FoldedGenerator | None = None) -> str | None:
@@ -56,7 +59,8 @@ class NativeEngine:
     Raises:
         MissingExtra: this install has no native library.
         UnavailableDevice: this machine does not have the instruction set.
-        InvalidConfig: a network of another width, or no whole number of threads.
+        InvalidConfig: a network of another width, one that memory does not suffice for, or no
+            whole number of threads.
     """
 
     def __init__(
@@ -64,7 +68,7 @@ class NativeEngine:
     ) -> None:
         _check_width(network)
         self.scale = network.scale
-        self.threads = usable_processors() if threads is None else threads
+        self.threads = cores_at_hand() if threads is None else threads
         if type(self.threads) is not int or not 1 <= self.threads <= 1024:
             raise InvalidConfig(f"threads is {threads}; it must be a whole number from 1 to 1024.")
         self.isa = choose_instruction_set(isa)
@@ -180,7 +184,10 @@ def _pack(network: FoldedGenerator, isa: str) -> Handle:
         raise InvalidConfig(
             f"scale is {network.scale}, and there are {len(network.upsample)} up-convolutions."
         )
-    c_layers = [CLayer(layer) for layer in layers]
+    try:
+        c_layers = [CLayer(layer) for layer in layers]
+    except MemoryError:
+        raise InvalidConfig(_TOO_LARGE) from None
     library = load_library()
     handle = Handle(library.fourfold_network_free)
     status = library.fourfold_network_new(
@@ -192,7 +199,7 @@ def _pack(network: FoldedGenerator, isa: str) -> Handle:
         ctypes.byref(handle.pointer),
     )
     if status == lib.NO_MEMORY:
-        raise MemoryError("There is not enough memory for the network's weights.")
+        raise InvalidConfig(_TOO_LARGE)
     if status != lib.OK:
         raise InvalidConfig("The network's layers are not those of a generator.")
     return handle

@@ -35,7 +35,7 @@ class Upscaler:
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
         threads: of the native engine; all cores if None. They change the speed, not the picture.
         memory: bytes that the torch engine's maps may take; the native engine's stay under
-            450 MB up to 6,000 columns. The picture and its result come on top.
+            450 MB. The picture and its result come on top.
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
