@@ -8,14 +8,19 @@ from fourfold.study.analysis.prose import p_text
 from fourfold.study.analysis.results import Analysis, Comparison, Group
 
 _MOST_NAMED = 6
+_WHAT = (
+    "The difference of mean opinion scores, row less column.",
+    "How much more often the row's method was chosen than the column's, of the choices between "
+    "them: 1 is always, -1 never.",
+)
 
 
 def differences(analysis: Analysis) -> list[Block]:
     """A matrix a group, and the pairs that are not told apart."""
     blocks: list[Block] = [
         Text(
-            "Below each difference of means (row less column) the p-value after Holm's correction; "
-            "bold where it is below 0.05."
+            f"{_WHAT[analysis.mode == 'pair']} Below it stands the p-value after Holm's "
+            "correction; bold where that is below 0.05."
         )
     ]
     for group in analysis.groups:

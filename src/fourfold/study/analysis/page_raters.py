@@ -42,10 +42,10 @@ def metrics(analysis: Analysis) -> list[Block]:
     table = Table(
         columns=[
             Column(title="metric", is_number=False),
-            Column(title="Spearman, pictures"),
-            Column(title="Pearson, pictures"),
-            Column(title="Spearman, methods"),
-            Column(title="Pearson, methods"),
+            Column(title="ρ, pictures", help="Spearman's correlation over pictures."),
+            Column(title="r, pictures", help="Pearson's correlation over pictures."),
+            Column(title="ρ, methods", help="Spearman's over the methods' means."),
+            Column(title="r, methods", help="Pearson's over the methods' means."),
             Column(title="pictures"),
         ],
         rows=[
@@ -59,8 +59,8 @@ def metrics(analysis: Analysis) -> list[Block]:
             ]
             for result in analysis.metrics
         ],
-        caption="Correlation with mean opinion scores; the original left out. Of a metric that "
-        "falls as quality rises, such as LPIPS, -1 is best.",
+        caption="Correlation with mean opinion scores: ρ Spearman's, r Pearson's; the original "
+        "left out. Of a metric that falls as quality rises, such as LPIPS, -1 is best.",
     )
     return [table, *(_metric_plot(result) for result in analysis.metrics)]
 
@@ -88,18 +88,18 @@ def raters(analysis: Analysis) -> Table:
     return Table(
         columns=[
             Column(title="rater", is_number=False),
+            Column(title="left out", is_number=False),
             Column(title="ratings"),
             Column(title="seconds", help="Median time to an answer."),
             *(Column(title=title, help=meaning) for title, meaning, _, _ in shown),
-            Column(title="left out", is_number=False),
         ],
         rows=[
             [
                 rater.rater,
+                rater.left_out,
                 Cell(value=rater.ratings, digits=0),
                 Cell(value=rater.look_seconds, digits=1),
                 *(Cell(value=getattr(rater, name), digits=digits) for _, _, name, digits in shown),
-                rater.left_out,
             ]
             for rater in analysis.raters
         ],

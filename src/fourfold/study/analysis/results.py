@@ -78,6 +78,8 @@ class Group:
     @property
     def title(self) -> str:
         """Its name and size."""
+        if self.name == ALL_IMAGES:
+            return f"all {self.images} images" if self.images > 1 else "the one image"
         return f"{self.name} ({self.images} image{'' if self.images == 1 else 's'})"
 
     @property
