@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_new_link_leads_on_and_ends_the_old_session(study: Study):
 
 def test_forged_links_and_sessions_lead_nowhere(study: Study):
     for token in ("", "x", study.open_link[:-1], "é", "0" * 10_000):
-        assert refused(lambda token=token: join(study, token, language="en")) == "unknown_link"
+        assert refused(partial(join, study, token, language="en")) == "unknown_link"
     assert find_rater(study, "forged") is None
 
 
