@@ -6,6 +6,7 @@ import sys
 import click
 
 from fourfold import __version__
+from fourfold.cli.compare import compare
 from fourfold.cli.doctor import doctor
 from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
@@ -44,7 +45,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, evaluate, train, pack, models, doctor):
+for verb in (upscale, evaluate, compare, train, pack, models, doctor):
     commands.add_command(verb)
 
 
