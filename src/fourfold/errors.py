@@ -23,12 +23,14 @@ class FourfoldError(Exception):
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
     ├── DivergedTraining    a loss that is no longer a finite number
+    ├── InvalidTable        figures from which nothing can be computed
+    ├── InvalidStudy        a study that cannot be, is not there, or is damaged
+    ├── RefusedRating       a rating, or a rater, that the study does not take
     ├── UnwritableReport    a place where results cannot be written
     ├── InvalidDataset      test pictures that cannot be measured on
     ├── UnknownMethod       a method or metric that there is not
     ├── FailedMethod        a method that gave no result, or one of the wrong size
-    ├── InvalidScores       a file of scores that does not hold what it should
-    └── InvalidTable        figures from which nothing can be computed
+    └── InvalidScores       a file of scores that does not hold what it should
     """
 
 
@@ -92,6 +94,22 @@ class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
 
 
+class InvalidTable(FourfoldError):
+    """Figures from which nothing can be computed."""
+
+
+class InvalidStudy(FourfoldError):
+    """A study that cannot be, is not there, is damaged, or is of a newer version."""
+
+
+class RefusedRating(FourfoldError):
+    """A rating or a rater that the study does not take; `reason` is a key of the pages' texts."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class UnwritableReport(FourfoldError):
     """A place where results cannot be written."""
 
@@ -110,10 +128,6 @@ class FailedMethod(FourfoldError):
 
 class InvalidScores(FourfoldError):
     """A file of scores that does not hold what it should."""
-
-
-class InvalidTable(FourfoldError):
-    """Figures from which nothing can be computed."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -46,14 +46,15 @@ def test_what_cannot_be_used_is_left_out_with_a_line_each(tmp_path: Path):
     assert said == [
         "glass.png is left out: it is transparent.",
         "narrow.png is left out: it is 9x40, a side is below 10 pixels.",
-        f"text.jpg is left out: {source / 'text.jpg'} is neither a PNG nor a JPEG file.",
+        f"text.jpg is left out: {source / 'text.jpg'} is no PNG, JPEG, WebP, TIFF, AVIF, GIF, "
+        "BMP, PPM or HEIC picture.",
         "1 of 4 photographs are packed, 0.0 megapixels.",
     ]
 
 
 def test_a_folder_with_nothing_usable_is_one_sentence_and_leaves_no_pack(tmp_path: Path):
     source = write_photographs(tmp_path / "in", 2)
-    with pytest.raises(InvalidData, match=r"None of the 2 files in .* can be used: PNG or JPEG"):
+    with pytest.raises(InvalidData, match=r"None of the 2 files in .* can be used: photographs"):
         pack([source], tmp_path / "out", smallest=1_000)
     assert list((tmp_path / "out").iterdir()) == []
     with pytest.raises(InvalidData, match="is no folder"):

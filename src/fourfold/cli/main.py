@@ -12,6 +12,7 @@ from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
+from fourfold.cli.study import study
 from fourfold.cli.train import train
 from fourfold.cli.upscale import upscale
 from fourfold.errors import FourfoldError, nearest
@@ -45,7 +46,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, evaluate, compare, train, pack, models, doctor):
+for verb in (upscale, train, pack, evaluate, compare, study, models, doctor):
     commands.add_command(verb)
 
 

@@ -88,18 +88,18 @@ def discriminator_loss(judged_hr: Tensor, judged_sr: Tensor) -> Tensor:
     return F.softplus(-judged_hr).mean() + F.softplus(judged_sr).mean()
 
 
-def tones_loss(sr: Tensor, lr: Tensor, *, scale: int) -> Tensor:
-    """Mean absolute difference between the result made small again and its input, on [0, 1].
+def tones_loss(sr: Tensor, small: Tensor, *, scale: int) -> Tensor:
+    """Mean absolute difference between the result made small again and what it should be then.
 
     Not in the paper: VGG features hardly see local tones, which wander by 4 to 5 levels without it.
 
     Args:
         sr: shape (N, 3, scale h, scale w), not clamped.
-        lr: shape (N, 3, h, w); the outermost 2 pixels, which lie beyond what a crop knows, do not
-            count.
+        small: shape (N, 3, h - 4, w - 4), on [0, 1]: the input without its outermost 2 pixels,
+            which lie beyond what a crop knows.
         scale: factor per side.
     """
-    return (reduce_differentiably(sr, scale) - lr[:, :, 2:-2, 2:-2]).abs().mean()
+    return (reduce_differentiably(sr, scale) - small).abs().mean()
 
 
 def total_variation(sr: Tensor) -> Tensor:

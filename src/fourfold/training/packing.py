@@ -9,7 +9,7 @@ import numpy as np
 
 from fourfold.atomic import written_whole
 from fourfold.errors import FourfoldError, InvalidData
-from fourfold.imaging import image_extensions, prepare_folder, read_image
+from fourfold.imaging import as_depth, image_extensions, prepare_folder, read_image
 from fourfold.training.likeness import fingerprint
 
 _INDEX, _PIXELS = "index.json", "pixels.u8"
@@ -102,7 +102,7 @@ def pack(
         say(f"{len(places)} of {len(files)} photographs are packed, {start / 1e6:.1f} megapixels.")
         if not places:
             raise InvalidData(
-                f"None of the {len(files)} files in {_listed(sources)} can be used: PNG or JPEG "
+                f"None of the {len(files)} files in {_listed(sources)} can be used: "
                 f"photographs of at least {smallest} pixels a side are needed."
             )
     index = {"format": _FORMAT, "places": [asdict(place) for place in places]}
@@ -134,10 +134,9 @@ def _usable(image: np.ndarray, smallest: int) -> np.ndarray:
     height, width = image.shape[:2]
     if min(height, width) < smallest:
         raise InvalidData(f"it is {width}x{height}, a side is below {smallest} pixels.")
-    if image.ndim == 3 and image.shape[2] == 4:
+    if image.ndim == 3 and image.shape[2] in (2, 4):
         raise InvalidData("it is transparent.")
-    if image.dtype == np.uint16:
-        image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    image = as_depth(image, np.dtype(np.uint8))
     return np.stack([image] * 3, axis=2) if image.ndim == 2 else image
 
 

@@ -2,7 +2,7 @@
 
 Bit for bit what `imaging.reduce` makes of the whole picture: rows first, rounded half up after
 each pass. Every weight is a multiple of 2^-8, 2^-12 or 2^-16 (scale 2, 4, 8), so that sums of
-weighted bytes are exact in float64, in whatever order a device adds them.
+weighted bytes are exact in floating point, in whatever order a device adds them.
 """
 
 import torch
@@ -25,7 +25,7 @@ def reduce_batch(hr: Tensor, scale: int) -> Tensor:
     Returns:
         Shape (N, h, w, C), uint8: each pixel that of the whole picture's reduction.
     """
-    taps = _taps(scale).to(hr.device)
+    taps = _taps(scale)
     rows = _reduce_rows(hr, taps, scale)
     return _reduce_rows(rows.transpose(1, 2), taps, scale).transpose(1, 2)
 
@@ -41,7 +41,7 @@ def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
         Shape (N, C, h - 4, w - 4): what is left without the outermost 2 pixels, whose cubic
         reaches beyond the edge.
     """
-    taps = _taps(scale).to(sr)
+    taps = _taps(scale, sr.device).to(sr.dtype)
     skipped = 2 * scale - margin(scale)  # the third pixel's first tap, counted from the edge
     inside = sr[:, :, skipped : sr.shape[2] - skipped, skipped : sr.shape[3] - skipped]
     rows = inside.unfold(2, len(taps), scale) @ taps  # (N, C, h - 4, W)
@@ -49,13 +49,20 @@ def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
 
 
 def _reduce_rows(hr: Tensor, taps: Tensor, scale: int) -> Tensor:
-    windows = hr.unfold(1, len(taps), scale)  # (N, h, W, C, taps)
-    return (windows.double() @ taps + 0.5).floor_().clamp_(0, 255).to(torch.uint8)
+    """(N, H, W, C) to (N, (H - 3 scale) / scale, W, C): one weighted sum of strided rows a tap."""
+    count = (hr.shape[1] - len(taps)) // scale + 1
+    # Sums of 24 bits at most (scale 2 and 4) are exact in float32 too.
+    values = hr.to(torch.float64 if scale == 8 else torch.float32)
+    total = torch.full_like(values[:, :count], 0.5)
+    for tap, weight in enumerate(taps.tolist()):
+        total.add_(values[:, tap : tap + scale * (count - 1) + 1 : scale], alpha=weight)
+    return total.floor_().clamp_(0, 255).to(torch.uint8)
 
 
-def _taps(scale: int) -> Tensor:
+def _taps(scale: int, device: torch.device | None = None) -> Tensor:
     """Weights of the 4 * scale HR pixels behind an LR pixel: Keys' cubic, a = -0.5, stretched."""
-    distance = (torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)).abs() / scale
+    place = torch.arange(4 * scale, dtype=torch.float64, device=device)
+    distance = (place - (2 * scale - 0.5)).abs() / scale
     near = (1.5 * distance - 2.5) * distance**2 + 1
     far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
     weights = torch.where(distance <= 1, near, far)

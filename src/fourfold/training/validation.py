@@ -14,6 +14,7 @@ from fourfold.errors import InvalidData
 from fourfold.imaging import enlarge, quantise, reduce
 from fourfold.metrics import PAPER, consistency, lpips, psnr_y
 from fourfold.networks import Generator, to_image, to_tensor
+from fourfold.training.degradation import Degradation, degrade_picture
 from fourfold.training.packing import Pack, Place
 from fourfold.upscaling import Upscaler
 
@@ -31,7 +32,7 @@ class Scores:
     """Decibels, protocol `paper`."""
     lpips_alex: float
     consistency: float
-    """Decibels; see `metrics.consistency`."""
+    """Decibels; see `metrics.consistency`. Where the input was degraded, against a clean one."""
     gain: float
     """Decibels of PSNR-y above the bicubic, which can be compared between sets of photographs."""
 
@@ -66,7 +67,12 @@ def hold_out(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
 
 
 def validate(
-    generator: Generator, pack: Pack, places: Sequence[Place], *, side: int = _SIDE
+    generator: Generator,
+    pack: Pack,
+    places: Sequence[Place],
+    *,
+    degradation: Degradation | None = None,
+    side: int = _SIDE,
 ) -> Scores:
     """Score a generator on the centres of photographs, which takes little time.
 
@@ -74,15 +80,27 @@ def validate(
         generator: in evaluation mode.
         pack: where the photographs lie.
         places: those to look at.
+        degradation: what makes the inputs worse, for each photograph once and for all.
         side: of the centre squares, pixels; smaller photographs count whole.
     """
-    return _scores(partial(_upscale, generator), generator.config.scale, pack, places, side)
+    scale = generator.config.scale
+    return _scores(
+        partial(_upscale, generator), scale, pack, places, degradation=degradation, side=side
+    )
 
 
-def validate_whole(weights: Path, pack: Pack, places: Sequence[Place], *, device: str) -> Scores:
+def validate_whole(
+    weights: Path,
+    pack: Pack,
+    places: Sequence[Place],
+    *,
+    device: str,
+    degradation: Degradation | None = None,
+) -> Scores:
     """Score a weights file on whole photographs, as `fourfold upscale` enlarges them."""
     upscaler = Upscaler(weights, device=device)
-    return _scores(upscaler, upscaler.config.scale, pack, places, side=None)
+    scale = upscaler.config.scale
+    return _scores(upscaler, scale, pack, places, degradation=degradation, side=None)
 
 
 def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:
@@ -100,18 +118,22 @@ def _scores(
     scale: int,
     pack: Pack,
     places: Sequence[Place],
+    *,
+    degradation: Degradation | None,
     side: int | None,
 ) -> Scores:
     rows = []
     for place in places:
         hr = centre(pack.read(place), side, scale)
-        lr = reduce(hr, scale)
+        clean = lr = reduce(hr, scale)
+        if degradation:
+            lr = degrade_picture(hr, scale, degradation, name=place.name)
         sr = upscale(lr)
         psnr, bicubic = (
             min(psnr_y(image, hr, scale=scale, protocol=PROTOCOL), _HIGHEST)
             for image in (sr, enlarge(lr, scale))
         )
-        agreement = min(consistency(sr, lr, scale=scale), _HIGHEST)
+        agreement = min(consistency(sr, clean, scale=scale), _HIGHEST)
         rows.append((psnr, lpips(sr, hr), agreement, psnr - bicubic))
     return Scores(*(fmean(column) for column in zip(*rows, strict=True)))
 

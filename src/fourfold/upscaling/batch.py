@@ -112,7 +112,7 @@ def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Pat
         results = {_beside(file, suffix) for file in found}
         found = [file for file in found if file not in results]
     if not found:
-        raise UnreadableImage(f"The folder {path} holds no PNG or JPEG pictures.")
+        raise UnreadableImage(f"The folder {path} holds no pictures.")
     return [(file, file.relative_to(path)) for file in found]
 
 

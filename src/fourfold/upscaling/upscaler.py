@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from fourfold.errors import InvalidImage
-from fourfold.imaging import PictureRows, RowReduction, already_there, row_writer
+from fourfold.imaging import Colour, PictureRows, RowReduction, already_there, row_writer
 from fourfold.upscaling.engines import EngineName, open_engine
-from fourfold.upscaling.rows import upscale_rows
+from fourfold.upscaling.rows import page_of, upscale_rows
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
 
@@ -35,7 +35,7 @@ class Upscaler:
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
         threads: of the native engine; all cores if None. They change the speed, not the picture.
         memory: bytes that the torch engine's maps may take; the native engine's stay under
-            450 MB up to 6,000 columns. The picture and its result come on top.
+            450 MB. The picture and its result come on top.
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
@@ -75,6 +75,7 @@ class Upscaler:
         self._engine = open_engine(
             network, engine=engine, device=device, threads=threads, memory=memory
         )
+        self._memory = memory
         self._seconds_a_pixel: float | None = None
 
     @property
@@ -120,6 +121,7 @@ class Upscaler:
         size: tuple[int, int] | None = None,
         overwrite: bool = False,
         quality: int = 95,
+        background: Colour | None = None,
         keep_metadata: bool = True,
         max_megapixels: float = 100,
         progress: Progress | None = None,
@@ -127,21 +129,24 @@ class Upscaler:
         """Enlarge a picture from file to file.
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
-        picture's height. The pixels are those of `__call__`.
+        picture's height. The pixels are those of `__call__`. The frames of an animation and the
+        pages of a TIFF are enlarged one by one. What a file holds and a result cannot, such as a
+        gain map, is told by `PictureRows.notes`.
 
         Args:
-            source: a PNG or JPEG file.
-            target: ends in .png, .jpg or .jpeg; written whole or not at all.
+            source: a picture file, or one that is open already.
+            target: ends in the extension of a format; written whole or not at all.
             size: rows and columns of the result, at most the network's; by `scale` if None.
             overwrite: whether a target that is there is replaced.
-            quality: of a JPEG, 1 to 100.
+            quality: of JPEG, WebP, AVIF and HEIC, 1 to 100.
+            background: the R'G'B' colour, 0 to 255, that is laid behind what is transparent.
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
             progress: told how many rows of the input are done.
 
         Raises:
-            UnreadableImage: the source is missing, cut short, or neither PNG nor JPEG.
+            UnreadableImage: the source is missing, cut short, or no picture.
             ImageTooLarge: more pixels than allowed, or than the target's format can hold.
             UnwritableImage: the target is there already, its format cannot hold the result, or its
                 place cannot be written.
@@ -149,7 +154,9 @@ class Upscaler:
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
-            source = PictureRows(source, max_megapixels=max_megapixels)
+            source = PictureRows(
+                source, max_megapixels=max_megapixels, memory=self._memory, background=background
+            )
         size = size or self.result_size(source.height, source.width)
         with row_writer(
             Path(target),
@@ -158,12 +165,29 @@ class Upscaler:
             bands=source.bands,
             dtype=source.dtype,
             metadata=source.metadata if keep_metadata else source.metadata.profile_alone(),
+            pages=source.pages,
             overwrite=overwrite,
             quality=quality,
+            memory=self._memory,
         ) as write:
-            parts = source.read(_ROWS_A_PART)
-            for ready in self._rows(parts, source.height, source.width, size, progress):
+            for ready in self._pages(source, size, progress):
                 write(ready)
+
+    def _pages(
+        self, source: PictureRows, size: tuple[int, int], progress: Progress | None
+    ) -> Iterator[np.ndarray]:
+        """The rows of the result, each page for itself."""
+        parts = source.read(_ROWS_A_PART)
+        total = source.pages.count * source.height
+        for page in range(source.pages.count):
+            before = page * source.height
+
+            def told(done: int, _: int, before: int = before) -> None:
+                if progress is not None:
+                    progress(before + done, total)
+
+            rows = page_of(parts, source.height)
+            yield from self._rows(rows, source.height, source.width, size, told)
 
     def _rows(
         self,

@@ -1,0 +1,111 @@
+"""The pages by which a rater joins: link, consent, questions; and the last, thanks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from fourfold.study import Rater, Study, check_link, find_rater, has_answered
+from fourfold.study import answer_questions as keep_answers
+from fourfold.study import join as join_study
+from fourfold.web.pages import PageError, page, texts_of
+from fourfold.web.security import read_form, set_cookie
+
+router = APIRouter()
+_BASE = "/study"
+
+
+def study_of(request: Request) -> Study:
+    """The study that is served."""
+    study: Study = request.app.state.study
+    return study
+
+
+def maybe_rater(request: Request) -> Rater | None:
+    """Whom the browser's session belongs to."""
+    study = study_of(request)
+    session = request.cookies.get(_cookie(study))
+    return find_rater(study, session) if session else None
+
+
+def rater_of(request: Request) -> Rater:
+    """The rater who asks.
+
+    Raises:
+        PageError: no session, or one that is not known.
+    """
+    rater = maybe_rater(request)
+    if rater is None:
+        raise PageError("no_session")
+    return rater
+
+
+OfStudy = Annotated[Study, Depends(study_of)]
+OfRater = Annotated[Rater, Depends(rater_of)]
+Form = Annotated[dict[str, str], Depends(read_form)]
+
+
+@router.get("/")
+def first(rater: OfRater) -> Response:
+    """Lead a rater to where they were."""
+    return _to("thanks" if rater.is_finished else "rate")
+
+
+@router.get("/join/{token}")
+def consent(request: Request, study: OfStudy, token: str) -> Response:
+    """Show the consent text, or lead a rater on who has joined in this browser."""
+    if maybe_rater(request) is not None:
+        return _to("")
+    check_link(study, token)
+    return page(
+        "join.html", texts_of(request), name=study.name, token=token, consent=study.design.consent
+    )
+
+
+@router.post("/join/{token}")
+def join(request: Request, study: OfStudy, token: str, form: Form) -> Response:
+    """Take a rater in who agrees."""
+    if maybe_rater(request) is not None:
+        return _to("")
+    check_link(study, token)
+    if form.get("agree") != "yes":
+        raise PageError("consent")
+    session = join_study(study, token, language=texts_of(request, form.get("language")).code)
+    response = _to("questions" if study.design.questions else "rate")
+    set_cookie(response, request, _cookie(study), session)
+    return response
+
+
+@router.get("/questions")
+def questions(request: Request, study: OfStudy, rater: OfRater) -> Response:
+    """Show the laboratory's questions."""
+    if has_answered(study, rater):
+        return _to("rate")
+    texts = texts_of(request, rater.language)
+    return page("questions.html", texts, name=study.name, questions=study.design.questions)
+
+
+@router.post("/questions")
+def answer_questions(study: OfStudy, rater: OfRater, form: Form) -> Response:
+    """Keep the answers."""
+    given = [form.get(f"question-{number}", "") for number in range(len(study.design.questions))]
+    if not all(choice.isascii() and choice.isdigit() and len(choice) < 4 for choice in given):
+        raise PageError("answers")
+    keep_answers(study, rater, [int(choice) for choice in given])
+    return _to("rate")
+
+
+@router.get("/thanks")
+def thanks(request: Request, rater: OfRater) -> Response:
+    """Show the completion code to a rater who has finished."""
+    if not rater.is_finished:
+        return _to("rate")
+    return page("thanks.html", texts_of(request, rater.language), rater=rater)
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(f"{_BASE}/{path}", status_code=303)
+
+
+def _cookie(study: Study) -> str:
+    return f"rater-{study.id}"  # two studies on one machine share its cookies, whatever the port
