@@ -7,13 +7,19 @@ import pytest
 PUBLIC = {
     "fourfold": ["Upscaler", "__version__", "evaluate"],
     "fourfold.engine": [
+        "BackwardPass",
+        "ForwardPass",
         "NativeConsistency",
         "NativeEngine",
         "NativeStream",
         "SelfTest",
+        "TailPass",
+        "TrainingKernels",
         "cores_at_hand",
         "instruction_sets",
+        "load_training_kernels",
         "self_test",
+        "training_self_test",
         "why_not",
     ],
     "fourfold.evaluation": [

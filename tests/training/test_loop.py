@@ -53,7 +53,7 @@ def after(steps: int) -> Callable[[], bool]:
 
 def state_of(run: Path) -> dict[str, object]:
     content = torch.load(run / "last" / "state.pt", weights_only=True)
-    flat = {"step": content.pop("step"), "best": content.pop("best")}
+    flat = {name: content.pop(name) for name in ("step", "best", "skipped", "loss_scale")}
     for part, values in content.items():
         if "optimiser" in part:
             for index, moments in values["state"].items():

@@ -13,6 +13,7 @@ from fourfold.errors import InvalidData
 
 if TYPE_CHECKING:
     from fourfold.training import Recipe
+    from fourfold.training.precision import PrecisionName
 
 
 @click.command(no_args_is_help=True)
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--validate", metavar="FOLDER", help="Held-out photographs [a few of --data].")
 @click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:N or mps.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "fp16", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="What networks compute in; auto: fp16 on a GPU, fp32 on a CPU.",
+)
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -41,6 +49,7 @@ def train(
     validate: str | None,
     vgg: str | None,
     device: str,
+    precision: "PrecisionName",
     threads: int | None,
     dry_run: bool,
     is_list: bool,
@@ -75,7 +84,9 @@ def train(
     held_out = Path(validate) if validate else None
     features = Path(vgg) if vgg else None
     if dry_run:
-        for line in plan(chosen, sources, held_out, vgg=features, device=device):
+        for line in plan(
+            chosen, sources, held_out, vgg=features, device=device, precision=precision
+        ):
             click.echo(line)
         return
     _train(
@@ -86,6 +97,7 @@ def train(
         init=init,
         vgg=features,
         device=device,
+        precision=precision,
     )
 
 
@@ -98,6 +110,7 @@ def _train(
     init: str | None,
     vgg: Path | None,
     device: str,
+    precision: "PrecisionName",
 ) -> None:
     from fourfold.cli.training_bar import TrainingBar
     from fourfold.imaging import allow_known_loaders_only
@@ -114,6 +127,7 @@ def _train(
             init=init,
             vgg=vgg,
             device=device,
+            precision=precision,
             say=bar.say,
             progress=bar,
             stop=lambda: bool(asked_to_stop),

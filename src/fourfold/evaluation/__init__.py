@@ -4,13 +4,13 @@ from fourfold.evaluation.cache import Cache as Cache
 from fourfold.evaluation.dataset import Dataset as Dataset
 from fourfold.evaluation.dataset import Pair as Pair
 from fourfold.evaluation.dataset import find_dataset as find_dataset
-from fourfold.evaluation.evaluate import evaluate as evaluate
 from fourfold.evaluation.files import scores_csv as scores_csv
 from fourfold.evaluation.files import scores_json as scores_json
 from fourfold.evaluation.files import scores_latex as scores_latex
 from fourfold.evaluation.measures import MEASURES as MEASURES
 from fourfold.evaluation.measures import Measure as Measure
 from fourfold.evaluation.measures import find_measures as find_measures
+from fourfold.evaluation.measuring import evaluate as evaluate
 from fourfold.evaluation.methods import Case as Case
 from fourfold.evaluation.methods import Method as Method
 from fourfold.evaluation.methods import find_method as find_method

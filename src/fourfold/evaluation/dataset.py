@@ -1,7 +1,7 @@
 """Test sets on the disk: which original belongs to which small picture, in the known layouts."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +134,7 @@ def _hr_and_lr(folder: Path, scale: int) -> Found:
     originals = _pictures(folder / "HR")
     for small, suffix in ((f"LRx{scale}", ""), (f"LR_bicubic/X{scale}", f"x{scale}")):
         if (folder / small).is_dir():
-            return _matched(originals, folder / small, lambda name, end=suffix: name + end)
+            return _matched(originals, folder / small, suffix)
     return [(path.stem, path, None) for path in originals]
 
 
@@ -151,7 +151,7 @@ def _basicsr(folder: Path, scale: int) -> Found:
     originals, small = _pictures(folder / "GTmod12"), folder / f"LRbicx{scale}"
     if not small.is_dir():
         return [(path.stem, path, None) for path in originals]
-    return _matched(originals, small, lambda name: name)
+    return _matched(originals, small, "")
 
 
 def _plain(folder: Path, _: int) -> Found:
@@ -164,8 +164,8 @@ def _plain(folder: Path, _: int) -> Found:
 _LAYOUTS = (_hr_and_lr, _selfexsr, _basicsr, _plain)
 
 
-def _matched(originals: list[Path], small: Path, name_of: Callable[[str], str]) -> Found:
-    return [(path.stem, path, _only(small / f"{name_of(path.stem)}.png")) for path in originals]
+def _matched(originals: list[Path], small: Path, suffix: str) -> Found:
+    return [(path.stem, path, _only(small / f"{path.stem}{suffix}.png")) for path in originals]
 
 
 def _only(path: Path) -> Path:

@@ -7,7 +7,6 @@ a ranking problem from binary comparisons.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from fourfold.errors import InvalidTable
 
@@ -47,9 +46,9 @@ def strengths(wins: np.ndarray, *, start: np.ndarray | None = None) -> tuple[np.
         InvalidTable: methods that nothing links: no comparison says how they compare.
     """
     wins = np.asarray(wins, np.float64)
-    if connected_components(wins > 0, connection="weak")[0] > 1:
+    if not _links_all(wins + wins.T > 0):
         raise InvalidTable("Some methods were never compared with the others, not even indirectly.")
-    is_bounded = connected_components(wins > 0, connection="strong")[0] == 1
+    is_bounded = _links_all(wins > 0)
     if not is_bounded:
         wins = wins + _HALF_A_WIN * ((wins + wins.T) > 0)
     return _most_likely(wins, np.zeros(len(wins)) if start is None else start), is_bounded
@@ -87,7 +86,7 @@ def bradley_terry(
     drawn = np.full((resamples, methods), np.nan)
     for row, count in zip(drawn, counts, strict=True):
         wins = np.bincount(pairs, count, minlength=methods**2).reshape(methods, methods)
-        if connected_components(wins > 0, connection="weak")[0] == 1:
+        if _links_all(wins + wins.T > 0):
             row[:] = strengths(wins, start=strength)[0]
     drawn = drawn[~np.isnan(drawn[:, 0])]
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0) if len(drawn) else (strength, strength)
@@ -98,6 +97,14 @@ def _drawn(labels: np.ndarray, rng: np.random.Generator, resamples: int) -> np.n
     """How often each choice's label is drawn: shape (resamples, N)."""
     names, places = np.unique(labels, return_inverse=True)
     return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[:, places]
+
+
+def _links_all(is_linked: np.ndarray) -> bool:
+    """Whether links, followed in their direction, lead from every method to every other."""
+    reach = is_linked | np.eye(len(is_linked), dtype=bool)
+    for _ in range(len(is_linked).bit_length()):  # each time twice as far
+        reach = reach @ reach
+    return bool(reach.all())
 
 
 def _most_likely(wins: np.ndarray, strength: np.ndarray) -> np.ndarray:

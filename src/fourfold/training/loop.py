@@ -13,10 +13,12 @@ from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
-from fourfold.training.precision import judges_dtype
+from fourfold.training.native import why_not_native
+from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
 from fourfold.training.schedule import rate_at
+from fourfold.training.sizing import sized
 from fourfold.training.start import choose_start, continued_generator, new_generator
 from fourfold.training.state import begin
 from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
@@ -36,6 +38,7 @@ def train(
     init: str | Path | None = None,
     vgg: Path | None = None,
     device: str = "cpu",
+    precision: PrecisionName = "auto",
     say: Callable[[str], None] = lambda _: None,
     progress: Callable[[int, Seen], None] = lambda _step, _seen: None,
     stop: Callable[[], bool] = lambda: False,
@@ -53,6 +56,7 @@ def train(
             own start; see `start.choose_start`.
         vgg: the file with VGG19's weights, for recipes that look through its features.
         device: where it runs.
+        precision: what the networks compute in; see `precision.choose_precision`.
         say: is told in sentences what happens.
         progress: is told the steps done and what was seen, after each step.
         stop: asked after each step whether to save and leave.
@@ -69,10 +73,17 @@ def train(
     """
     keep_freed_memory()
     place = torch.device(device)
+    if reason := why_not_native(recipe, place):
+        say(reason)
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
-    content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
+    chosen = choose_precision(precision, recipe, place)
+    content = {
+        kind: ContentLoss(kind, vgg, device=place, dtype=chosen.judges)
+        for kind in {recipe.content, recipe.at(recipe.steps).content}
+    }
+    recipe = sized(recipe, run, vgg=vgg, device=place, precision=precision, say=say)
     step = adversarial_step if recipe.adversarial else content_step
     origin = origin_of(model, weights) if model and weights else None
     origin = open_run(run, recipe, origin, say=say)
@@ -80,7 +91,7 @@ def train(
         say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
     photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
     crops = Crops(photographs.pack, photographs.places, recipe, device=place)
-    state = begin(recipe, generator, device=place)
+    state = begin(recipe, generator, device=place, precision=chosen)
     if load_checkpoint(run, state, say=say):
         say(f"Going on after step {state.step:,} of {recipe.steps:,}.")
     log = Log(run, step=state.step)
@@ -90,19 +101,20 @@ def train(
 
     while state.step < recipe.steps and not stop():
         # Crops: the same for a step whenever it is taken.
+        now = recipe.at(state.step)
         lr, hr = crops.batch(state.step)
 
         # Generator, losses, update.
-        seen.append(step(state, lr, hr, recipe=recipe, content=content))
+        seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
         progress(state.step, seen[-1])
 
         # Log.
         if state.step % _LOG_EVERY == 0:
             means = mean_of(seen)
-            speed = len(seen) * recipe.batch / (time.monotonic() - logged)
+            speed = len(seen) * now.batch / (time.monotonic() - logged)
             log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
-            if recipe.adversarial:
-                say(f"Step {state.step:,}: {health_line(means)}.")
+            if line := health_line(means):
+                say(f"Step {state.step:,}: {line}.")
             seen, logged = [], time.monotonic()
 
         # A look at the held-out photographs: the best so far becomes the run's weights.
@@ -112,7 +124,7 @@ def train(
             trained_on = look(photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             say(
-                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}, "
+                f"Step {state.step:,}, {recipe.crops_until(state.step):,} crops: {scores}, "
                 f"{trained_on.gain:+.2f} where trained on."
             )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)

@@ -41,7 +41,7 @@ def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
         Shape (N, C, h - 4, w - 4): what is left without the outermost 2 pixels, whose cubic
         reaches beyond the edge.
     """
-    taps = _taps(scale).to(sr)
+    taps = _taps(scale, sr.device).to(sr.dtype)
     skipped = 2 * scale - margin(scale)  # the third pixel's first tap, counted from the edge
     inside = sr[:, :, skipped : sr.shape[2] - skipped, skipped : sr.shape[3] - skipped]
     rows = inside.unfold(2, len(taps), scale) @ taps  # (N, C, h - 4, W)
@@ -59,9 +59,10 @@ def _reduce_rows(hr: Tensor, taps: Tensor, scale: int) -> Tensor:
     return total.floor_().clamp_(0, 255).to(torch.uint8)
 
 
-def _taps(scale: int) -> Tensor:
+def _taps(scale: int, device: torch.device | None = None) -> Tensor:
     """Weights of the 4 * scale HR pixels behind an LR pixel: Keys' cubic, a = -0.5, stretched."""
-    distance = (torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)).abs() / scale
+    place = torch.arange(4 * scale, dtype=torch.float64, device=device)
+    distance = (place - (2 * scale - 0.5)).abs() / scale
     near = (1.5 * distance - 2.5) * distance**2 + 1
     far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
     weights = torch.where(distance <= 1, near, far)

@@ -15,6 +15,7 @@ from fourfold.errors import InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.likeness import nearly_the_same
+from fourfold.training.native import kernels_for
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
 from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
@@ -31,7 +32,7 @@ from fourfold.weights import (
 
 _SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
 _SAMPLE = 8  # photographs
-_MAY_CHANGE = ("steps", "decay", "validate_every")  # between two parts of one run
+_MAY_CHANGE = ("steps", "minutes", "decay", "validate_every", "kernels")  # as a run goes on
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def open_run(
         kept = theirs.get("origin")
         origin = Origin(**kept) if kept else None
         _check_same_recipe(run, asdict(recipe), theirs.get("recipe", {}), say)
-        if theirs.get("machine") != _machine():
+        if theirs.get("machine") != _machine(recipe):
             say("This is another machine or library than before: the last bits may differ.")
     elif run.is_dir() and any(run.iterdir()):
         raise InvalidRun(f"{run} is no run, and not empty; name another folder.")
@@ -92,7 +93,7 @@ def open_run(
     content = {
         "recipe": asdict(recipe),
         "origin": asdict(origin) if origin else None,
-        "machine": _machine(),
+        "machine": _machine(recipe),
     }
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2))
@@ -112,7 +113,7 @@ def open_photographs(
     Raises:
         InvalidData: nothing in a folder can be used.
     """
-    smallest = max(recipe.hr_crop, _SMALLEST)
+    smallest = max(recipe.largest_hr_crop, _SMALLEST)
     train = _packed(run / "data", data, smallest, say)
     if held_out is None:
         places, others = hold_out(train.places)
@@ -144,7 +145,7 @@ def write_run_weights(
     card = Card(
         purpose=f"trained by the recipe {recipe.name}, step {state.step:,} of {recipe.steps:,}",
         recipe=recipe.name,
-        crops=(origin.crops if origin else 0) + state.step * recipe.batch,
+        crops=(origin.crops if origin else 0) + recipe.crops_until(state.step),
         data=data,
         scores={PROTOCOL.name: {"held-out": asdict(scores)}},
         partner=Partner(name=origin.name, sha256=origin.sha256) if origin else None,
@@ -217,9 +218,11 @@ def _check_same_recipe(
         say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.")
 
 
-def _machine() -> dict[str, Any]:
+def _machine(recipe: Recipe) -> dict[str, Any]:
     """What decides the last bits of a result."""
+    kernels = kernels_for(recipe, torch.device("cpu"))
     return {
+        "kernels": kernels.name if kernels else "torch",
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "bf16": has_bfloat16(torch.device("cpu")),
         "torch": torch.__version__,
