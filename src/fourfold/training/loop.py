@@ -13,7 +13,7 @@ from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
-from fourfold.training.native import why_not_native
+from fourfold.training.native import kernels_for, why_not_native
 from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
@@ -75,7 +75,13 @@ def train(
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
-    content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
+    content = ContentLoss(
+        recipe.content,
+        vgg,
+        device=place,
+        dtype=judges_dtype(recipe, place),
+        kernels=kernels_for(recipe, place),
+    )
     step = adversarial_step if recipe.adversarial else content_step
     origin = origin_of(model, weights) if model and weights else None
     origin = open_run(run, recipe, origin, say=say)

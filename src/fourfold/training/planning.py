@@ -13,6 +13,7 @@ from fourfold.errors import FourfoldError, InvalidData
 from fourfold.imaging import read_size
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
+from fourfold.training.native import kernels_for
 from fourfold.training.packing import is_pack, open_pack, photographs_below
 from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
@@ -87,7 +88,13 @@ def _seconds_a_step(recipe: Recipe, vgg: Path | None, device: str) -> float:
     hr = torch.rand(recipe.batch, 3, recipe.hr_crop, recipe.hr_crop, generator=rng).to(device)
     recipe = replace(recipe, discriminator_alone=0)
     place = torch.device(device)
-    content = ContentLoss(recipe.content, vgg, device=place, dtype=judges_dtype(recipe, place))
+    content = ContentLoss(
+        recipe.content,
+        vgg,
+        device=place,
+        dtype=judges_dtype(recipe, place),
+        kernels=kernels_for(recipe, place),
+    )
     step = adversarial_step if recipe.adversarial else content_step
     step(state, lr, hr, recipe=recipe, content=content)
     start = time.perf_counter()

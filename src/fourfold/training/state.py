@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
 from fourfold.training.native import NativeGenerator, kernels_for
+from fourfold.training.native_judges import discriminator_on
 from fourfold.training.precision import judges_dtype
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
@@ -66,6 +67,7 @@ def begin(recipe: Recipe, generator: Generator, *, device: torch.device) -> Stat
     if recipe.adversarial:
         state.judging = judges_dtype(recipe, device)
         discriminator = new_discriminator(recipe)
+        discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate = recipe.discriminator_learning_rate
         state.discriminator_optimiser = _adam(discriminator, rate, recipe)
