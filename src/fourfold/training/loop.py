@@ -13,7 +13,7 @@ from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
-from fourfold.training.native import why_not_native
+from fourfold.training.native import kernels_for, why_not_native
 from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
@@ -80,7 +80,9 @@ def train(
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
     chosen = choose_precision(precision, recipe, place)
     content = {
-        kind: ContentLoss(kind, vgg, device=place, dtype=chosen.judges)
+        kind: ContentLoss(
+            kind, vgg, device=place, dtype=chosen.judges, kernels=kernels_for(recipe, place)
+        )
         for kind in {recipe.content, recipe.at(recipe.steps).content}
     }
     recipe = sized(recipe, run, vgg=vgg, device=place, precision=precision, say=say)

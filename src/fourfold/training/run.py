@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +206,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _check_same_recipe(
     run: Path, ours: dict[str, Any], theirs: dict[str, Any], say: Callable[[str], None]
 ) -> None:
-    ours, theirs = json.loads(json.dumps(ours)), dict(theirs)
+    # What an older version did not know yet, it did as today's default does.
+    defaults = {entry.name: entry.default for entry in fields(Recipe)}
+    ours, theirs = json.loads(json.dumps([ours, {**defaults, **theirs}], default=str))
     for name in ours:
         if ours[name] == theirs.get(name):
             continue

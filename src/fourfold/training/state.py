@@ -11,6 +11,7 @@ from torch import Tensor
 from fourfold.networks import Discriminator, Generator
 from fourfold.training.graphs import Graphs
 from fourfold.training.native import NativeGenerator, kernels_for
+from fourfold.training.native_judges import discriminator_on
 from fourfold.training.precision import Precision, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
@@ -110,6 +111,7 @@ def begin(
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:
         discriminator = new_discriminator(recipe)
+        discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate = recipe.discriminator_learning_rate
         state.discriminator_optimiser = _adam(discriminator, rate, recipe)
