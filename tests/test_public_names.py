@@ -164,6 +164,8 @@ PUBLIC = {
         "Place",
         "RECIPES",
         "Recipe",
+        "Sample",
+        "check_data",
         "find_recipe",
         "open_pack",
         "pack",
