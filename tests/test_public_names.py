@@ -213,6 +213,8 @@ PUBLIC = {
         "Place",
         "RECIPES",
         "Recipe",
+        "Sample",
+        "check_data",
         "find_recipe",
         "open_pack",
         "pack",
