@@ -41,7 +41,9 @@ FOURFOLD_API int32_t fourfold_interface(void);
 /** To be called in the child after a fork: threads do not come along. */
 FOURFOLD_API void fourfold_forked(void);
 
-/** The name of an instruction set that can run here, best first; NULL after the last. */
+/** The name of an instruction set that can run here, best first; NULL after the last. Beside these
+ *  there may be "amx_bf16", which computes in bf16 and so makes another picture: to be asked for by
+ *  its name, which is unknown where it cannot run. */
 FOURFOLD_API const char* fourfold_instruction_set(int32_t index);
 
 /** Compares the kernels with direct sums on a few tiles; `error` is relative to the largest. */
@@ -84,8 +86,8 @@ FOURFOLD_API int32_t fourfold_consistency_ready(fourfold_consistency* consistenc
                                                 int32_t last, int64_t* ready);
 
 /** Takes input[input_count][values] and result[result_count][scale * values], with values = width *
- *  channels: `scale` rows of the result for each of the input, and less than `scale` more but at the
- *  last push. Gives out[ready][scale * values] of `type`, as fourfold_stream_push does. */
+ *  channels: `scale` rows of the result for each of the input, and less than `scale` more but at
+ *  the last push. Gives out[ready][scale * values] of `type`, as fourfold_stream_push does. */
 FOURFOLD_API int32_t fourfold_consistency_push(fourfold_consistency* consistency,
                                                const float* input, int64_t input_count,
                                                const float* result, int64_t result_count,

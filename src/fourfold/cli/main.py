@@ -6,6 +6,7 @@ import sys
 import click
 
 from fourfold import __version__
+from fourfold.cli.compare import compare
 from fourfold.cli.convert import convert
 from fourfold.cli.doctor import doctor
 from fourfold.cli.evaluate import evaluate
@@ -47,7 +48,18 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, export, convert, train, pack, evaluate, study, models, doctor):
+for verb in (
+    upscale,
+    export,
+    convert,
+    train,
+    pack,
+    evaluate,
+    compare,
+    study,
+    models,
+    doctor,
+):
     commands.add_command(verb)
 
 

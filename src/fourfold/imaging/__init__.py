@@ -9,6 +9,7 @@ from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
 from fourfold.imaging.formats import extension_of as extension_of
+from fourfold.imaging.formats import format_named_by as format_named_by
 from fourfold.imaging.formats import format_names as format_names
 from fourfold.imaging.formats import image_extensions as image_extensions
 from fourfold.imaging.limits import check_format as check_format
@@ -47,6 +48,7 @@ __all__ = [
     "colour_of",
     "enlarge",
     "extension_of",
+    "format_named_by",
     "format_names",
     "grey",
     "image_extensions",

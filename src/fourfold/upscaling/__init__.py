@@ -5,6 +5,8 @@ from fourfold.upscaling.batch import plan_jobs as plan_jobs
 from fourfold.upscaling.engines import EngineName as EngineName
 from fourfold.upscaling.ledger import Ledger as Ledger
 from fourfold.upscaling.ledger import fingerprint as fingerprint
+from fourfold.upscaling.overlapping import Stop as Stop
+from fourfold.upscaling.overlapping import overlapping as overlapping
 from fourfold.upscaling.picture import Facts as Facts
 from fourfold.upscaling.picture import Progress as Progress
 from fourfold.upscaling.precision import Precision as Precision
@@ -20,8 +22,10 @@ __all__ = [
     "Precision",
     "Progress",
     "Region",
+    "Stop",
     "Upscaler",
     "fingerprint",
     "fitting_size",
+    "overlapping",
     "plan_jobs",
 ]
