@@ -180,6 +180,7 @@ def enlarge_piped(
     plan: tuple[list[Job], list[FourfoldError]],
     show: Callable[[Facts], str | None],
     *,
+    from_stdin: bool,
     to_stdout: bool,
 ) -> None:
     """Enlarge the one picture that comes or goes through a pipe.
@@ -188,6 +189,7 @@ def enlarge_piped(
         enlarging: how.
         plan: the job, or why there is none.
         show: the line of a result, if there is one.
+        from_stdin: whether the picture came from standard input.
         to_stdout: whether the result goes to standard output, where no line may be beside it.
     """
     jobs, errors = plan
@@ -195,6 +197,10 @@ def enlarge_piped(
         raise errors[0]
     with enlarging.bars:
         facts = enlarging.picture(jobs[0], jobs[0].source.name, Stop())
+    if from_stdin:
+        facts["source"] = jobs[0].source.name
+    if to_stdout:
+        facts["target"] = jobs[0].target.stem
     if (line := show(facts)) is not None:
         say(line, err=to_stdout)
 
