@@ -18,10 +18,11 @@ export FOURFOLD_DATA ?= $(abspath $(SHARED)/data)
 export FOURFOLD_WEIGHTS ?= $(abspath $(SHARED)/weights)
 endif
 
-.PHONY: help demo test quick check soak format man benchmark clean
+.PHONY: help demo study-demo test quick check soak format man benchmark clean
 
 help:
 	@echo "make demo       enlarge the shipped photographs and show what came out"
+	@echo "make study-demo a short study of them, to be rated in a browser on this machine"
 	@echo "make test       all tests"
 	@echo "make quick      the tests that take under three minutes together"
 	@echo "make check      format, lint, types, and all tests: what CI runs"
@@ -53,6 +54,9 @@ $(VENV)/developing: $(VENV)/installed
 
 demo: $(VENV)/installed
 	@$(BIN)/python demo/demo.py
+
+study-demo: $(VENV)/developing
+	@$(BIN)/python demo/study.py
 
 test: $(VENV)/developing
 	$(BIN)/python -m pytest
