@@ -87,7 +87,7 @@ def test_an_animation_is_enlarged_frame_by_frame(folder: Path, photograph: np.nd
         write(np.concatenate([still, still[::-1], still]))
     result = run(folder / "a.webp", "--quality", "100")
     assert result.exit_code == 0 and "64x64 from 16x16" in result.stdout
-    assert "(3 pages)" in result.stdout
+    assert "(3 frames)" in result.stdout
     rows = PictureRows(folder / "a_x4.webp")
     assert rows.pages == Pages(3, (70, 100, 30), 2)
     frames = list(rows.read(64))

@@ -23,7 +23,7 @@ def models_and_files(
     return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-class Memory(click.ParamType):
+class Memory(click.ParamType):  # type: ignore[type-arg]
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""
 
     name = "memory"
@@ -41,7 +41,7 @@ class Memory(click.ParamType):
         return amount
 
 
-class RegionOfPicture(click.ParamType):
+class RegionOfPicture(click.ParamType):  # type: ignore[type-arg]
     """X,Y,W,H: a part of the input, in its pixels from the upper left."""
 
     name = "region"
@@ -62,7 +62,7 @@ class RegionOfPicture(click.ParamType):
         return x, y, width, height
 
 
-class FormatName(click.ParamType):
+class FormatName(click.ParamType):  # type: ignore[type-arg]
     """The name of a format, or one of its extensions: jpeg, jpg, .jpg; as the room's own name."""
 
     name = "format"
@@ -92,7 +92,7 @@ class FormatName(click.ParamType):
         return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
 
 
-class Background(click.ParamType):
+class Background(click.ParamType):  # type: ignore[type-arg]
     """A colour: white, #fff, #ffffff."""
 
     name = "colour"
