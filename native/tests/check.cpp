@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "../pool.h"
+#include "consistency.h"
 #include "cuts.h"
 #include "reference.h"
 
@@ -231,6 +232,8 @@ int main(int argc, char** argv) {
     }
     run_misuse();
     run_together();
+    const std::string wrong = check_consistency();
+    expect(wrong.empty(), "consistency: " + wrong);
     for (int round = 0; round < rounds; round++) check_cuts(static_cast<uint32_t>(round));
     if (argc <= 2) run_wide();
     std::vector<uint64_t> digests;

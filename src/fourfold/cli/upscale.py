@@ -222,7 +222,7 @@ def upscale(
             )
         return
     jobs, failures = plan(inputs, out)
-    done = DoneBefore(model, asked) if skip_existing else None
+    done = DoneBefore(model, scale, asked) if skip_existing else None
     if done is not None:
         jobs = [job for job in jobs if not done.is_done(job)]
     for error in failures:
