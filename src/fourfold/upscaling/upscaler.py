@@ -203,7 +203,7 @@ class Upscaler:
             size: rows and columns of the result, at most the network's; by `scale` if None.
             overwrite: whether a target that is there is replaced.
             quality: of JPEG, WebP, AVIF and HEIC, 1 to 100.
-            background: the R'G'B' colour, 0 to 255, that is laid behind what is transparent.
+            background: the R'G'B' colour, 0 to 255, laid behind what is transparent.
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
@@ -222,9 +222,7 @@ class Upscaler:
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
-            source = PictureRows(
-                source, max_megapixels=max_megapixels, memory=self._memory, background=background
-            )
+            source = PictureRows(source, max_megapixels=max_megapixels, memory=self._memory)
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
         shape = size if region is None else region.size(height, width, size)
@@ -242,6 +240,7 @@ class Upscaler:
                 pages=picture.pages,
                 overwrite=overwrite,
                 quality=quality,
+                background=background,
                 memory=self._memory,
             ) as write:
                 for ready in self._pages(engine, picture, size, facts, region, progress):
