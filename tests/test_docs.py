@@ -69,6 +69,7 @@ def test_docstring_examples_run():
         "docs/reproduce.md",
         "docs/architecture.md",
         "docs/training.md",
+        "docs/upscaling.md",
         "docs/analysis.md",
     ],
 )
