@@ -1,13 +1,15 @@
 """Requests that no page of ours sends: each gets the right status and a clear sentence."""
 
 import json
+import resource
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import httpx
 import pytest
 
-from fourfold.study import Question, Study, invite
+from fourfold.study import Question, Study, invite, rating_table
 from tests.studies import QUICK, Server, entry, make_study, serving
 
 DESIGN = replace(QUICK, questions=(Question("Age", ("under 30", "30 and over")),))
@@ -198,3 +200,22 @@ def test_the_owner_sees_counts_makes_links_and_closes(
         assert (answer.status_code, answer.json()["reason"]) == (410, "closed")
         stranger.post("/study/owner/closing", data={"closed": "no"})
         assert send(rater, asdict(entry(0))).status_code == 200
+
+
+def test_a_full_disk_refuses_ratings_and_keeps_those_that_were_saved(tmp_path: Path):
+    with make_study(tmp_path, images=20) as study, serving(study.folder) as server:
+        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
+            client.post(server.join_url, data={"agree": "yes"})
+            assert send(client, asdict(entry(0))).status_code == 200
+            # No file of the server may grow by more than this: as if the disk were full.
+            room = (study.folder / "study.db-wal").stat().st_size + 20_000
+            _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, hard))
+            position = 1
+            while (answer := send(client, sent := asdict(entry(position)))).status_code == 200:
+                position += 1
+            assert answer.status_code == 503 and "cannot save" in answer.json()["error"]
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+            assert len(rating_table(study).ratings) == position < 60
+            assert send(client, sent).status_code == 200
+        assert len(rating_table(study).ratings) == position + 1

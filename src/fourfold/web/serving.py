@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,4 +39,5 @@ def is_loopback(host: str) -> bool:
 def serve(application: FastAPI, listening: socket.socket) -> None:
     """Answer requests until the process is asked to end; no address is written down."""
     config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again when all is answered
+        uvicorn.Server(config).run(sockets=[listening])
