@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from fourfold.cli.main import commands
 from fourfold.study import Study, rating_table
-from tests.studies import make_study, new_rater, rate_all, serving, write_pictures
+from tests.studies import Server, make_study, new_rater, rate_all, write_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -57,11 +57,13 @@ def test_a_study_is_made_with_all_that_was_asked_for(tmp_path: Path):
 
 def test_a_study_is_served_until_it_is_asked_to_end(tmp_path: Path):
     make_study(tmp_path).close()
-    with serving(tmp_path / "study") as server:
+    server = Server(tmp_path / "study")
+    try:
         assert server.join_url.startswith("http://127.0.0.1:")
         assert "token=" in server.owner_url
         taken = fails("serve", tmp_path / "study", "--port", server.port)
         assert "Address already in use" in taken
+    finally:
         said = server.stop()
     assert said == "" and server.process.returncode == 0
 

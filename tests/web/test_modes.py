@@ -9,18 +9,20 @@ import pytest
 
 from fourfold.study import Study, rating_table
 from fourfold.study.schema import ratings
-from tests.studies import QUICK, Server, make_study, serving
+from tests.studies import QUICK, Served, make_study, serving
 from tests.web.conftest import visiting
 from tests.web.playing import click, join, press, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
+
 SIZE = (200, 300)
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Study, Server]]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Study, Served]]]:
     """A study of each mode, of one image by one method and the original, and its server."""
     with ExitStack() as stack:
         found = {}
@@ -37,7 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
 )
 def test_what_is_compared_is_shown_as_the_window_allows(
     launch: "Callable[..., Browser]",
-    served: dict[str, tuple[Study, Server]],
+    served: dict[str, tuple[Study, Served]],
     window: tuple[int, int],
     layout: str,
 ):
@@ -60,7 +62,7 @@ def test_what_is_compared_is_shown_as_the_window_allows(
 
 
 def test_a_choice_is_made_by_key_and_by_click(
-    chromium: "Browser", served: dict[str, tuple[Study, Server]]
+    chromium: "Browser", served: dict[str, tuple[Study, Served]]
 ):
     study, server = served["pair"]
     for act, choice in ((press, "a"), (click, "b")):
