@@ -1,8 +1,8 @@
 #include "fourfold.h"
 
 #include <atomic>
-#include <new>
 
+#include "guarded.h"
 #include "processor.h"
 #include "self_test.h"
 #include "stream.h"
@@ -14,11 +14,11 @@ struct fourfold_network {
     std::shared_ptr<const Network> network;
 };
 struct fourfold_stream {
-    Stream stream;
+    Stream state;
     std::atomic_flag in_use = ATOMIC_FLAG_INIT;
 };
 
-static constexpr int32_t INTERFACE = 1;
+static constexpr int32_t INTERFACE = 2;
 static constexpr int32_t MOST_BLOCKS = 1'000, MOST_COLUMNS = 1 << 16, MOST_THREADS = 1 << 10;
 /** Rows are counted as int, those of the result too, which are up to 8 times as many. */
 static constexpr int64_t MOST_ROWS = 1 << 27;
@@ -40,25 +40,6 @@ static bool is_network(const fourfold_layer* layers, int32_t count, int32_t dept
     for (int layer = 0; layer < doublings; layer++)
         if (!is_layer(*layers++, 4 * CHANNELS, CHANNELS, 3, true)) return false;
     return is_layer(*layers, 12, 4 * CHANNELS, 5, false);
-}
-
-/** Runs `body`, which returns a status, and turns what it throws into one. */
-template <class Body> static int32_t guarded(const Body& body) {
-    try {
-        return body();
-    } catch (const std::bad_alloc&) {
-        return FOURFOLD_NO_MEMORY;
-    } catch (...) {
-        return FOURFOLD_WRONG_ARGUMENT;
-    }
-}
-
-/** The same for a stream that no other thread is using. */
-template <class Body> static int32_t alone(fourfold_stream* stream, const Body& body) {
-    if (stream->in_use.test_and_set()) return FOURFOLD_IN_USE;
-    const int32_t status = guarded([&] { return body(stream->stream); });
-    stream->in_use.clear();
-    return status;
 }
 
 static int32_t checked(const Stream& stream, int64_t rows) {
@@ -91,7 +72,7 @@ int32_t fourfold_self_test(const char* instruction_set, double* error) {
         const Kernels* kernels = find_kernels(instruction_set);
         if (!kernels) return FOURFOLD_UNKNOWN_INSTRUCTION_SET;
         *error = self_test(*kernels);
-        return *error < SELF_TEST_LIMIT ? FOURFOLD_OK : FOURFOLD_FAILED;
+        return *error < self_test_limit(*kernels) ? FOURFOLD_OK : FOURFOLD_FAILED;
     });
 }
 

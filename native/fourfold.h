@@ -41,7 +41,9 @@ FOURFOLD_API int32_t fourfold_interface(void);
 /** To be called in the child after a fork: threads do not come along. */
 FOURFOLD_API void fourfold_forked(void);
 
-/** The name of an instruction set that can run here, best first; NULL after the last. */
+/** The name of an instruction set that can run here, best first; NULL after the last. Beside these
+ *  there may be "amx_bf16", which computes in bf16 and so makes another picture: to be asked for by
+ *  its name, which is unknown where it cannot run. */
 FOURFOLD_API const char* fourfold_instruction_set(int32_t index);
 
 /** Compares the kernels with direct sums on a few tiles; `error` is relative to the largest. */
@@ -69,6 +71,32 @@ FOURFOLD_API int32_t fourfold_stream_ready(fourfold_stream* stream, int64_t rows
 FOURFOLD_API int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
                                           int32_t width, int32_t type, int32_t last, void* result,
                                           int64_t ready);
+
+typedef struct fourfold_consistency fourfold_consistency;
+
+/** A picture of `width` columns of 1 or 3 channels, whose result, 2, 4 or 8 times as large, is made
+ *  consistent with it: reduced by the exact bicubic, it is the picture again. */
+FOURFOLD_API int32_t fourfold_consistency_new(const char* instruction_set, int32_t width,
+                                              int32_t channels, int32_t scale, int32_t threads,
+                                              fourfold_consistency** consistency);
+FOURFOLD_API void fourfold_consistency_free(fourfold_consistency* consistency);
+
+/** Rows of the result that a push of `rows` rows of it will give. */
+FOURFOLD_API int32_t fourfold_consistency_ready(fourfold_consistency* consistency, int64_t rows,
+                                                int32_t last, int64_t* ready);
+
+/** Takes input[input_count][values] and result[result_count][scale * values], with values = width *
+ *  channels: `scale` rows of the result for each of the input, and less than `scale` more but at the
+ *  last push. Gives out[ready][scale * values] of `type`, as fourfold_stream_push does. */
+FOURFOLD_API int32_t fourfold_consistency_push(fourfold_consistency* consistency,
+                                               const float* input, int64_t input_count,
+                                               const float* result, int64_t result_count,
+                                               int32_t values, int32_t type, int32_t last,
+                                               void* out, int64_t ready);
+
+/** How well it held so far: the mean square of the input less the result reduced, as it was given,
+ *  in [0, 1]^2. */
+FOURFOLD_API int32_t fourfold_consistency_error(fourfold_consistency* consistency, double* error);
 
 #ifdef __cplusplus
 }

@@ -1,15 +1,20 @@
 """What every test may ask for: the test sets, a photograph, and how many examples are tried."""
 
 import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,6 +75,25 @@ def _reference(data: Path, name: str) -> ModuleType:
     spec.loader.exec_module(module)
     sys.dont_write_bytecode = kept
     return module
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """Debian's Chromium without a window, which may reach no network by itself."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        skip_or_fail("chromium", "there is no chromium on the path")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["background-networking", "component-update", "sync", "gpu"]
+    flags = [f"--disable-{feature}" for feature in quiet]
+    flags += ["--headless", "--no-first-run", "--force-color-profile=srgb"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fourfold.evaluation import evaluate
     from fourfold.upscaling import Upscaler
 
 __version__ = "0.1.0"
-__all__ = ["Upscaler", "__version__"]
+__all__ = ["Upscaler", "__version__", "evaluate"]
 
-_HOMES = {"Upscaler": "fourfold.upscaling"}
+_HOMES = {"Upscaler": "fourfold.upscaling", "evaluate": "fourfold.evaluation"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ class FourfoldError(Exception):
     ├── UnwritableImage     a place that cannot be written, or a result the format cannot hold
     ├── InvalidImage        an array that is not a picture
     ├── InvalidSize         a size that no network enlarges to
+    ├── BrokenResult        a result that cannot be right
     ├── ShapeMismatch       two arrays that should have one shape
     ├── InvalidConfig       a network that cannot be built
     ├── UnknownModel        neither a name that is shipped nor a file
@@ -23,8 +24,14 @@ class FourfoldError(Exception):
     ├── InvalidData         photographs or packed sets that nothing can be learnt from
     ├── InvalidRun          a run folder that is damaged, or belongs to another recipe
     ├── DivergedTraining    a loss that is no longer a finite number
+    ├── InvalidTable        figures from which nothing can be computed
     ├── InvalidStudy        a study that cannot be, is not there, or is damaged
-    └── RefusedRating       a rating, or a rater, that the study does not take
+    ├── RefusedRating       a rating, or a rater, that the study does not take
+    ├── UnwritableReport    a place where results cannot be written
+    ├── InvalidDataset      test pictures that cannot be measured on
+    ├── UnknownMethod       a method or metric that there is not
+    ├── FailedMethod        a method that gave no result, or one of the wrong size
+    └── InvalidScores       a file of scores that does not hold what it should
     """
 
 
@@ -46,6 +53,10 @@ class InvalidImage(FourfoldError):
 
 class InvalidSize(FourfoldError):
     """A size that no network enlarges to."""
+
+
+class BrokenResult(FourfoldError):
+    """A result that cannot be right: not finite, or constant where the picture is not."""
 
 
 class ShapeMismatch(FourfoldError):
@@ -88,6 +99,10 @@ class DivergedTraining(FourfoldError):
     """A loss that is no longer a finite number."""
 
 
+class InvalidTable(FourfoldError):
+    """Figures from which nothing can be computed."""
+
+
 class InvalidStudy(FourfoldError):
     """A study that cannot be, is not there, is damaged, or is of a newer version."""
 
@@ -98,6 +113,26 @@ class RefusedRating(FourfoldError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UnwritableReport(FourfoldError):
+    """A place where results cannot be written."""
+
+
+class InvalidDataset(FourfoldError):
+    """Test pictures that cannot be measured on."""
+
+
+class UnknownMethod(FourfoldError):
+    """A method or metric that there is not."""
+
+
+class FailedMethod(FourfoldError):
+    """A method that gave no result for a picture, or one of the wrong size."""
+
+
+class InvalidScores(FourfoldError):
+    """A file of scores that does not hold what it should."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -85,7 +85,7 @@ def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Pat
     assert result.exit_code == 1
     assert contents(folder / "out/large") == ["one.png", "two.jpg"]
     assert read_image(folder / "out/large/two.jpg").shape == (12, 20)
-    assert result.stderr.count("Error:") == 1 and "bad.png is neither" in result.stderr
+    assert result.stderr.count("Error:") == 1 and "bad.png is no PNG" in result.stderr
     assert "1 of 3 failed." in result.stderr
 
 
@@ -103,12 +103,12 @@ def test_a_missing_file_is_one_sentence(folder: Path):
 
 def test_a_folder_without_pictures_is_one_sentence(folder: Path):
     (folder / "empty").mkdir()
-    assert "holds no PNG or JPEG pictures" in fails(folder / "empty")
+    assert "holds no pictures" in fails(folder / "empty")
 
 
 def test_a_text_called_png_is_one_sentence_and_writes_nothing(folder: Path):
     (folder / "text.png").write_text("Dear diary")
-    assert "text.png is neither a PNG nor a JPEG file" in fails(folder / "text.png")
+    assert "text.png is no PNG, JPEG" in fails(folder / "text.png")
     assert contents(folder) == ["one.png", "text.png"]
 
 
@@ -147,8 +147,8 @@ def test_an_unwritable_folder_is_one_sentence(folder: Path):
 
 
 def test_an_unknown_format_is_one_sentence_and_makes_no_folder(folder: Path):
-    message = fails(folder / "one.png", "-o", folder / "new" / "x.gif")
-    assert "'.gif' is no format that can be written" in message
+    message = fails(folder / "one.png", "-o", folder / "new" / "x.psd")
+    assert "'.psd' is no format that can be written" in message
     assert contents(folder) == ["one.png"]
 
 

@@ -64,7 +64,8 @@ def test_a_name_full_of_signs_is_only_a_name(tmp_path: Path, photograph: np.ndar
 @pytest.mark.parametrize(
     "pixels",
     [
-        np.zeros((4, 4, 3), np.float32),
+        np.full((4, 4, 3), 1.5, np.float32),
+        np.full((4, 4), np.nan, np.float32),
         np.zeros((4, 4, 3)),
         np.zeros((4, 4), bool),
         np.zeros((4, 4), np.int8),
@@ -75,7 +76,7 @@ def test_a_name_full_of_signs_is_only_a_name(tmp_path: Path, photograph: np.ndar
     ],
 )
 def test_what_no_file_holds_is_refused_and_not_written(tmp_path: Path, pixels: np.ndarray):
-    with pytest.raises(InvalidImage, match=r"quantise\(\) makes|is no picture"):
+    with pytest.raises(InvalidImage, match=r"quantise\(\) makes|is no picture|floats in"):
         write_image(pixels, tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 
@@ -96,7 +97,7 @@ def test_jpeg_has_quality_95(tmp_path: Path, photograph: np.ndarray):
 
 def test_an_unknown_extension_is_refused_before_any_work(tmp_path: Path):
     with pytest.raises(UnwritableImage, match=r"Did you mean '\.png'"):
-        check_format(tmp_path / "a.pgn", width=1, height=1)
+        check_format(tmp_path / "a.pnng", width=1, height=1)
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path: Path, photograph: np.ndarray):

@@ -47,7 +47,7 @@ def test_grey_stays_grey(srresnet: Upscaler, photograph: np.ndarray):
 
 
 def test_alpha_is_enlarged_by_the_bicubic(srresnet: Upscaler, photograph: np.ndarray):
-    alpha = np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))
+    alpha = np.tile(np.arange(64, dtype=np.uint8) * 4 + 1, (48, 1))
     sr = srresnet(np.dstack([photograph, alpha]))
     np.testing.assert_array_equal(sr[:, :, :3], srresnet(photograph))
     np.testing.assert_array_equal(sr[:, :, 3], enlarge(alpha, 4))

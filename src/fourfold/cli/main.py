@@ -6,7 +6,9 @@ import sys
 import click
 
 from fourfold import __version__
+from fourfold.cli.compare import compare
 from fourfold.cli.doctor import doctor
+from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
@@ -44,7 +46,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, study, models, doctor):
+for verb in (upscale, train, pack, evaluate, compare, study, models, doctor):
     commands.add_command(verb)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from fourfold.errors import MissingExtra, install_line
 from fourfold.weights import Layer
 
-INTERFACE = 1
+INTERFACE = 2
 """The version of native/fourfold.h that this file speaks."""
 
 OK, WRONG_ARGUMENT, NO_MEMORY, UNKNOWN_INSTRUCTION_SET, ENDED, IN_USE, FAILED = range(7)
@@ -87,6 +87,14 @@ def _declare(library: ctypes.CDLL) -> None:
         "stream_free": (None, [pointer]),
         "stream_ready": (int32, [pointer, int64, int32, out(int64)]),
         "stream_push": (int32, [pointer, pointer, int64, int32, int32, int32, pointer, int64]),
+        "consistency_new": (int32, [text, int32, int32, int32, int32, out(pointer)]),
+        "consistency_free": (None, [pointer]),
+        "consistency_ready": (int32, [pointer, int64, int32, out(int64)]),
+        "consistency_push": (
+            int32,
+            [pointer, pointer, int64, pointer, int64, int32, int32, int32, pointer, int64],
+        ),
+        "consistency_error": (int32, [pointer, out(double)]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, f"fourfold_{name}")

@@ -1,12 +1,22 @@
 """Pixels: reading, writing, colour, and the exact bicubic."""
 
+from fourfold.imaging.back_projection import BACK_PROJECTION_REACH as BACK_PROJECTION_REACH
+from fourfold.imaging.back_projection import back_project as back_project
+from fourfold.imaging.background import Colour as Colour
+from fourfold.imaging.background import colour_of as colour_of
+from fourfold.imaging.colour import as_depth as as_depth
 from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
+from fourfold.imaging.formats import extension_of as extension_of
+from fourfold.imaging.formats import format_named_by as format_named_by
+from fourfold.imaging.formats import format_names as format_names
+from fourfold.imaging.formats import image_extensions as image_extensions
+from fourfold.imaging.limits import check_format as check_format
 from fourfold.imaging.metadata import Metadata as Metadata
 from fourfold.imaging.metadata import profiled as profiled
 from fourfold.imaging.opening import allow_known_loaders_only as allow_known_loaders_only
-from fourfold.imaging.opening import image_extensions as image_extensions
+from fourfold.imaging.pages import Pages as Pages
 from fourfold.imaging.reading import Picture as Picture
 from fourfold.imaging.reading import PictureRows as PictureRows
 from fourfold.imaging.reading import read_image as read_image
@@ -15,22 +25,31 @@ from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
+from fourfold.imaging.resize import reduce_part as reduce_part
 from fourfold.imaging.writing import already_there as already_there
-from fourfold.imaging.writing import check_format as check_format
 from fourfold.imaging.writing import prepare_folder as prepare_folder
 from fourfold.imaging.writing import row_writer as row_writer
 from fourfold.imaging.writing import write_image as write_image
 from fourfold.imaging.writing import write_picture as write_picture
 
 __all__ = [
+    "BACK_PROJECTION_REACH",
+    "Colour",
     "Metadata",
+    "Pages",
     "Picture",
     "PictureRows",
     "RowReduction",
     "allow_known_loaders_only",
     "already_there",
+    "as_depth",
+    "back_project",
     "check_format",
+    "colour_of",
     "enlarge",
+    "extension_of",
+    "format_named_by",
+    "format_names",
     "grey",
     "image_extensions",
     "prepare_folder",
@@ -40,6 +59,7 @@ __all__ = [
     "read_picture",
     "read_size",
     "reduce",
+    "reduce_part",
     "row_writer",
     "write_image",
     "write_picture",

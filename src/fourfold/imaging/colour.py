@@ -37,3 +37,22 @@ def quantise(image: np.ndarray, dtype: np.dtype | type) -> np.ndarray:
     """Values in [0, 1] as the integers of `dtype`: clamped, then floor(peak * value + 0.5)."""
     peak = np.iinfo(dtype).max
     return np.floor(np.clip(image, 0, 1) * peak + 0.5).astype(dtype)
+
+
+def as_depth(image: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The same picture in samples of another type: white stays white, and half rounds up.
+
+    Args:
+        image: uint8, uint16, or float in [0, 1].
+        dtype: uint8, uint16 or float32.
+    """
+    if image.dtype == dtype:
+        return image
+    if image.dtype.kind == "f":
+        return quantise(image, dtype) if dtype.kind == "u" else image.astype(dtype)
+    peak = np.iinfo(image.dtype).max
+    if dtype.kind == "f":
+        return (image / np.float32(peak)).astype(dtype)
+    if dtype.itemsize > image.itemsize:
+        return image.astype(dtype) * dtype.type(257)
+    return ((image.astype(np.uint32) + 128) // 257).astype(dtype)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pyvips
 
+from fourfold.errors import FourfoldError
 from fourfold.imaging.metadata import Metadata, with_metadata
+from fourfold.imaging.pages import Pages, with_pages
 from fourfold.imaging.rows_as_tiff import RowsAsTiff
 
 _PARTS_WAITING = 2
@@ -20,10 +22,11 @@ class Encoder:
     Args:
         save: saves the image; runs in the thread.
         width: pixels a row.
-        height: rows in all.
+        height: rows in all, of all pages.
         bands: 1 to 4.
-        dtype: uint8 or uint16.
+        dtype: uint8, uint16 or float32.
         metadata: the image's.
+        pages: how the rows are parted.
     """
 
     def __init__(
@@ -35,15 +38,17 @@ class Encoder:
         bands: int,
         dtype: np.dtype,
         metadata: Metadata,
+        pages: Pages,
     ) -> None:
         self._save = save
         self._metadata = metadata
+        self._pages = pages
         self._rows = RowsAsTiff(
             width=width, height=height, bands=bands, dtype=dtype, more=self._next
         )
         self._parts: queue.Queue[np.ndarray] = queue.Queue(_PARTS_WAITING)
         self._no_more = threading.Event()
-        self._error: pyvips.Error | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="fourfold encoder", daemon=True)
         self._thread.start()
 
@@ -51,7 +56,7 @@ class Encoder:
         """Hand over the next rows; waits while enough others do.
 
         Raises:
-            pyvips.Error: what was written before could not be saved.
+            pyvips.Error, OSError, FourfoldError: what was written before could not be saved.
         """
         while self._thread.is_alive():
             try:
@@ -64,7 +69,7 @@ class Encoder:
         """Wait until all rows are saved.
 
         Raises:
-            pyvips.Error: they could not be, or are fewer than the image's.
+            pyvips.Error, OSError, FourfoldError: they could not be, or are fewer than the image's.
         """
         self._no_more.set()
         self._thread.join()
@@ -80,9 +85,10 @@ class Encoder:
 
     def _run(self) -> None:
         try:
-            self._save(with_metadata(self._rows.image(), self._metadata))
-        except pyvips.Error as error:
-            self._error = error
+            image = with_metadata(self._rows.image(), self._metadata)
+            self._save(with_pages(image, self._pages))
+        except (pyvips.Error, OSError, ValueError, MemoryError, FourfoldError) as error:
+            self._error = error  # Pillow raises the other three
 
     def _next(self) -> np.ndarray | bytes:
         """The next part with rows in it; nothing once there will be no more."""

@@ -1,6 +1,7 @@
 """What a photograph says besides its pixels: colour profile, EXIF, XMP, IPTC, resolution."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pyvips
 
@@ -8,6 +9,8 @@ _WHOLE = ("icc-profile-data", "xmp-data", "iptc-data")
 _EXIF = "exif-"
 # What no longer fits: pixels are upright when read, and a thumbnail would show the small picture.
 _STALE = ("exif-ifd0-Orientation", "exif-ifd1-", "exif-data")
+
+_MILLIMETRES = {"2": 25.4, "3": 10.0}  # of an inch, of a centimetre: EXIF's units
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,21 @@ def metadata_of(image: pyvips.Image) -> Metadata:
         if name in _WHOLE or (name.startswith(_EXIF) and not name.startswith(_STALE))
     ]
     fields = tuple((image.get_typeof(name), name, image.get(name)) for name in names)
-    return Metadata(fields, (image.xres, image.yres))
+    return Metadata(fields, _resolution(image))
+
+
+def _resolution(image: pyvips.Image) -> tuple[float, float]:
+    """Where a format has no place of its own for it, EXIF may tell."""
+    if (image.xres, image.yres) != (1.0, 1.0):
+        return image.xres, image.yres
+    try:
+        across, down = (
+            float(Fraction(image.get(f"exif-ifd0-{axis}Resolution").split()[0])) for axis in "XY"
+        )
+        unit = _MILLIMETRES[image.get("exif-ifd0-ResolutionUnit").split()[0]]
+    except (pyvips.Error, KeyError, ValueError, IndexError, ZeroDivisionError):
+        return 1.0, 1.0
+    return (across / unit, down / unit) if min(across, down) > 0 else (1.0, 1.0)
 
 
 def with_metadata(image: pyvips.Image, metadata: Metadata) -> pyvips.Image:

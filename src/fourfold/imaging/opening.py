@@ -5,22 +5,32 @@ from pathlib import Path
 import pyvips
 
 from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.imaging.foreign import foreign_header, foreign_image
+from fourfold.imaging.formats import (
+    AVIF,
+    GIF,
+    JPEG,
+    NAMES,
+    PNG,
+    TIFF,
+    WEBP,
+    Format,
+    format_of_content,
+)
 
-_SIGNATURES = {
-    "png": b"\x89PNG\r\n\x1a\n",
-    "jpeg": b"\xff\xd8\xff",
-}
-_EXTENSIONS = frozenset((".png", ".jpg", ".jpeg"))
 # The explicit loaders: no content and no file name can make any other loader of libvips run.
 _LOADERS = {
-    "png": pyvips.Image.pngload_source,
-    "jpeg": pyvips.Image.jpegload_source,
+    PNG: pyvips.Image.pngload_source,
+    JPEG: pyvips.Image.jpegload_source,
+    WEBP: pyvips.Image.webpload_source,
+    TIFF: pyvips.Image.tiffload_source,
+    AVIF: pyvips.Image.heifload_source,
+    GIF: pyvips.Image.gifload_source,
 }
-
-
-def image_extensions() -> frozenset[str]:
-    """The extensions, in lower case, of files that can be read and written."""
-    return _EXTENSIONS
+_SNIFFED = 64  # bytes
+_MOST_PAGES = 10_000
+# Of one field of metadata, in bytes. The largest colour profiles of printers have some MB.
+_MOST_METADATA = 16 << 20
 
 
 def allow_known_loaders_only() -> None:
@@ -33,38 +43,44 @@ def allow_known_loaders_only() -> None:
     for loader in (
         "VipsForeignLoadPngSource",
         "VipsForeignLoadJpegSource",
-        "VipsForeignLoadTiffSource",  # for rows that fourfold itself writes: RowsAsTiff
+        "VipsForeignLoadWebpSource",
+        "VipsForeignLoadTiffSource",  # for rows that fourfold itself writes, too: RowsAsTiff
+        "VipsForeignLoadHeifSource",
+        "VipsForeignLoadNsgifSource",
     ):
         pyvips.operation_block_set(loader, False)
 
 
-def open_image(path: Path, *, max_megapixels: float) -> pyvips.Image:
-    """Open a PNG or JPEG file, to be decoded from top to bottom, once.
+def open_image(path: Path, *, max_megapixels: float) -> tuple[pyvips.Image, Format]:
+    """Open a picture file, to be decoded from top to bottom, once; and say what it is.
 
-    The content decides what the file is, whatever its name says.
+    The content decides what the file is, whatever its name says. The pages of a file lie one below
+    the other, as libvips has them: `page-height` and `n-pages` tell of them.
 
     Raises:
-        UnreadableImage: the file is missing, or neither PNG nor JPEG.
-        ImageTooLarge: it has more pixels than allowed.
+        UnreadableImage: the file is missing, or no picture of a known format.
+        ImageTooLarge: it has more pixels than allowed, all pages together.
+        MissingExtra: what reads the format is not installed.
     """
     try:
         # By descriptor: libvips takes names in UTF-8 alone.
         with path.open("rb") as file:
-            kind = _sniff(path, file.read(16))
-            file.seek(0)
-            source = pyvips.Source.new_from_descriptor(file.fileno())
-            image = _LOADERS[kind](source, access="sequential", fail_on="error")
+            kind = _sniff(path, file.read(_SNIFFED))
+        if kind not in _LOADERS:
+            width, height = foreign_header(path, kind)
+            _check_pixels(path, width, height, pages=1, max_megapixels=max_megapixels)
+            return foreign_image(path, kind), kind
+        image = _load(path, kind)
+        pages = image.get("n-pages") if kind.pages > 1 and image.get_typeof("n-pages") else 1
+        _check_pixels(path, image.width, image.height, pages, max_megapixels)
+        if pages > 1:
+            image = _load_pages(path, kind)
     except OSError as error:
-        raise UnreadableImage(f"{path} cannot be read: {error.strerror}.") from error
+        raise UnreadableImage(f"{path} cannot be read: {error.strerror or error}.") from error
     except pyvips.Error as error:
         raise unreadable(path, error) from error
-    if not image.width * image.height <= max_megapixels * 1e6:
-        raise ImageTooLarge(
-            f"{path} is {image.width}x{image.height}, "
-            f"{image.width * image.height / 1e6:,.6g} megapixels; "
-            f"at most {max_megapixels:g} are allowed (--max-megapixels)."
-        )
-    return image
+    _check_metadata(path, image)
+    return image, kind
 
 
 def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
@@ -74,10 +90,52 @@ def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
     return UnreadableImage(f"{path} is not a whole picture: {reason}.")
 
 
-def _sniff(path: Path, start: bytes) -> str:
+def _load(path: Path, kind: Format, **options: object) -> pyvips.Image:
+    with path.open("rb") as file:
+        source = pyvips.Source.new_from_descriptor(file.fileno())
+        return _LOADERS[kind](source, access="sequential", fail_on="error", **options)
+
+
+def _load_pages(path: Path, kind: Format) -> pyvips.Image:
+    try:
+        return _load(path, kind, n=-1)
+    except pyvips.Error as error:
+        if "differ" in error.detail:
+            raise UnreadableImage(
+                f"{path} has pages that differ in size or kind; split it into one file a page."
+            ) from error
+        raise
+
+
+def _sniff(path: Path, start: bytes) -> Format:
     if not start:
         raise UnreadableImage(f"{path} is empty.")
-    for kind, signature in _SIGNATURES.items():
-        if start.startswith(signature):
-            return kind
-    raise UnreadableImage(f"{path} is neither a PNG nor a JPEG file.")
+    kind = format_of_content(start)
+    if kind is None:
+        raise UnreadableImage(f"{path} is no {NAMES} picture.")
+    return kind
+
+
+def _check_pixels(path: Path, width: int, height: int, pages: int, max_megapixels: float) -> None:
+    if pages > _MOST_PAGES:
+        raise ImageTooLarge(f"{path} has {pages:,} pages; at most {_MOST_PAGES:,} are read.")
+    megapixels = width * height * pages / 1e6
+    if not megapixels <= max_megapixels:
+        size = f"{width}x{height}" + (f" on {pages} pages" if pages > 1 else "")
+        raise ImageTooLarge(
+            f"{path} is {size}, {megapixels:,.6g} megapixels; "
+            f"at most {max_megapixels:g} are allowed (--max-megapixels)."
+        )
+
+
+def _check_metadata(path: Path, image: pyvips.Image) -> None:
+    for name in image.get_fields():
+        if image.get_typeof(name) != pyvips.GValue.blob_type:
+            continue
+        size = len(image.get(name))
+        if size > _MOST_METADATA:
+            what = name.removesuffix("-data")
+            raise ImageTooLarge(
+                f"{path} carries {size / 1e6:.1f} MB of metadata ({what}); "
+                f"at most {_MOST_METADATA / 1e6:.1f} MB are read."
+            )

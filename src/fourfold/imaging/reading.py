@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from fourfold.imaging.metadata import Metadata, metadata_of
+from fourfold.errors import UnreadableImage
+from fourfold.imaging.background import Colour, bands_over, over
+from fourfold.imaging.canonical import canonical, is_opaque, upright_size
+from fourfold.imaging.formats import GIF, WEBP
+from fourfold.imaging.metadata import Metadata
 from fourfold.imaging.opening import open_image, unreadable
+from fourfold.imaging.pages import Pages, pages_of
+
+_MEMORY = 2 << 30
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,8 @@ class Picture:
     """What an image file holds: upright pixels, and what it says besides."""
 
     pixels: np.ndarray
-    """Shape (H, W) for grey, (H, W, 3); with straight alpha (H, W, 2), (H, W, 4); uint8, uint16."""
+    """Shape (H, W) for grey, (H, W, 3); with straight alpha (H, W, 2), (H, W, 4); uint8, uint16,
+    or float32 in [0, 1]."""
     metadata: Metadata = Metadata()  # noqa: RUF009 - frozen
 
 
@@ -27,31 +35,33 @@ def read_image(path: Path | str, *, max_megapixels: float = 100) -> np.ndarray:
 
 
 def read_picture(path: Path | str, *, max_megapixels: float = 100) -> Picture:
-    """Read a PNG or JPEG file as R'G'B', at the file's own depth, turned upright.
+    """Read a picture file as R'G'B', at the file's own depth, turned upright.
 
-    The content decides what the file is, whatever its name says. CMYK is converted to sRGB.
+    The content decides what the file is, whatever its name says. CMYK is converted to sRGB. Of a
+    file with several pages, or frames, the first is read.
 
     Args:
         path: the file.
         max_megapixels: millions of pixels above which it is refused, read from the header.
 
     Raises:
-        UnreadableImage: the file is missing, cut short, or neither PNG nor JPEG.
+        UnreadableImage: the file is missing, cut short, or no picture of a known format.
         ImageTooLarge: it has more pixels than allowed.
+        MissingExtra: what reads the format is not installed.
     """
     rows = PictureRows(path, max_megapixels=max_megapixels)
-    return Picture(pixels=np.concatenate(list(rows.read(rows.height))), metadata=rows.metadata)
+    return Picture(pixels=next(rows.read(rows.height)), metadata=rows.metadata)
 
 
 def read_size(path: Path | str) -> tuple[int, int]:
-    """Height and width of an image file, upright, from its header alone.
+    """Height and width of an image file, of one page, upright, from its header alone.
 
     Raises:
-        UnreadableImage: the file is missing, or neither PNG nor JPEG.
+        UnreadableImage: the file is missing, or no picture of a known format.
+        MissingExtra: what reads the format is not installed.
     """
-    image = open_image(Path(path), max_megapixels=math.inf)
-    is_turned = image.get_typeof("orientation") and image.get("orientation") >= 5
-    return (image.width, image.height) if is_turned else (image.height, image.width)
+    image, _ = open_image(Path(path), max_megapixels=math.inf)
+    return upright_size(image)
 
 
 class PictureRows:
@@ -61,48 +71,86 @@ class PictureRows:
 
     Args:
         path: the file.
-        max_megapixels: millions of pixels above which it is refused, read from the header.
+        max_megapixels: millions of pixels above which it is refused, read from the header; those of
+            all pages together.
+        memory: bytes that decoding whole may take.
+        background: the colour that is laid behind what is transparent; None leaves it so.
 
     Raises:
-        UnreadableImage: the file is missing, cut short, or neither PNG nor JPEG.
-        ImageTooLarge: it has more pixels than allowed.
+        UnreadableImage: the file is missing, cut short, or no picture of a known format.
+        ImageTooLarge: it has more pixels than allowed, or would be decoded whole and is too large.
+        MissingExtra: what reads the format is not installed.
     """
 
-    def __init__(self, path: Path | str, *, max_megapixels: float = 100) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        max_megapixels: float = 100,
+        memory: int = _MEMORY,
+        background: Colour | None = None,
+    ) -> None:
         self.path = Path(path)
-        image = open_image(self.path, max_megapixels=max_megapixels)
+        image, self.format = open_image(self.path, max_megapixels=max_megapixels)
         try:
-            self._image, self.metadata = _canonical(image)
+            self._image, self.metadata, self.notes = canonical(
+                image, self.path, self.format, memory=memory
+            )
+            if self.format in (GIF, WEBP) and self._image.bands == 4:
+                self._image = self._without_idle_alpha(max_megapixels)
         except pyvips.Error as error:
             raise unreadable(self.path, error) from error
-        self.height: int = self._image.height
+        self.pages: Pages = pages_of(self._image)
+        """How many pages or frames there are; they have the same size."""
+        self.height: int = self._image.height // self.pages.count
+        """Rows of one page."""
         self.width: int = self._image.width
-        self.bands: int = self._image.bands
+        self._memory, self._asked = memory, background
+        self._background = background if self._image.bands in (2, 4) else None
+        self.bands: int = (
+            self._image.bands
+            if self._background is None
+            else bands_over(self._image.bands, self._background)
+        )
         """1 for grey, 3 for colour; with straight alpha 2 and 4."""
-        self.dtype = np.dtype({"uchar": np.uint8, "ushort": np.uint16}[self._image.format])
+        kinds = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}
+        self.dtype = np.dtype(kinds[self._image.format])
+
+    def again(self) -> "PictureRows":
+        """The same file, to be read from its first row once more."""
+        return PictureRows(
+            self.path, max_megapixels=math.inf, memory=self._memory, background=self._asked
+        )
 
     def read(self, count: int) -> Iterator[np.ndarray]:
-        """Give the rows, `count` at a time: shape (count or the rest, width) or (..., bands).
+        """Give the rows of all pages, `count` at a time: shape (rows, width) or (..., bands).
+
+        A page ends a part, which then is shorter.
 
         Raises:
-            UnreadableImage: the file is cut short or damaged.
+            UnreadableImage: the file is cut short or damaged, or has floats outside [0, 1].
         """
         region = pyvips.Region.new(self._image)
-        shape = (self.width,) if self.bands == 1 else (self.width, self.bands)
-        for top in range(0, self.height, count):
-            rows = min(count, self.height - top)
-            try:
-                samples = region.fetch(0, top, self.width, rows)
-            except pyvips.Error as error:
-                raise unreadable(self.path, error) from error
-            yield np.frombuffer(samples, self.dtype).reshape(rows, *shape)
+        bands = self._image.bands
+        shape = (self.width,) if bands == 1 else (self.width, bands)
+        for page in range(self.pages.count):
+            for top in range(0, self.height, count):
+                rows = min(count, self.height - top)
+                try:
+                    samples = region.fetch(0, page * self.height + top, self.width, rows)
+                except pyvips.Error as error:
+                    raise unreadable(self.path, error) from error
+                yield self._checked(np.frombuffer(samples, self.dtype).reshape(rows, *shape))
 
+    def _checked(self, part: np.ndarray) -> np.ndarray:
+        if part.dtype.kind == "f" and not (part.min() >= 0 and part.max() <= 1):
+            raise UnreadableImage(
+                f"{self.path} has pixels from {part.min():g} to {part.max():g}; floats in [0, 1] "
+                "are needed."
+            )
+        return part if self._background is None else over(part, self._background)
 
-def _canonical(image: pyvips.Image) -> tuple[pyvips.Image, Metadata]:
-    """Upright, in one of the forms of the pixel contract; and its metadata."""
-    if image.get_typeof("orientation") and image.get("orientation") != 1:
-        image = image.copy_memory().autorot()
-    metadata = metadata_of(image)
-    if image.interpretation == "cmyk":
-        return image.icc_transform("srgb", embedded=True), metadata.without_profile()
-    return image, metadata
+    def _without_idle_alpha(self, max_megapixels: float) -> pyvips.Image:
+        """Frames often have an alpha channel that says nothing; looking through them is cheap."""
+        again, _ = open_image(self.path, max_megapixels=max_megapixels)
+        return self._image[:3] if is_opaque(again) else self._image

@@ -24,7 +24,7 @@ class RowsAsTiff:
         width: pixels a row.
         height: rows.
         bands: samples a pixel: 1 to 4.
-        dtype: uint8 or uint16.
+        dtype: uint8, uint16 or float32.
         more: gives the next rows; empty when there are none.
     """
 
@@ -37,7 +37,7 @@ class RowsAsTiff:
         dtype: np.dtype,
         more: Callable[[], np.ndarray | bytes],
     ) -> None:
-        self._header = _header(width, height, bands, dtype.itemsize)
+        self._header = _header(width, height, bands, dtype)
         self._size = len(self._header) + height * width * bands * dtype.itemsize
         self._more = more
         self._position = 0  # where libvips reads
@@ -71,16 +71,16 @@ class RowsAsTiff:
         return self._position
 
 
-def _header(width: int, height: int, bands: int, sample_bytes: int) -> bytes:
+def _header(width: int, height: int, bands: int, dtype: np.dtype) -> bytes:
     """A BigTIFF header and its one directory; the samples lie behind it, strip by strip.
 
     Source: TIFF 6.0, and the BigTIFF design that libtiff documents.
     """
-    row = width * bands * sample_bytes
+    row = width * bands * dtype.itemsize
     strip_rows = min(max(_STRIP_BYTES // row, 1), height)
     strips = -(-height // strip_rows)
     has_alpha = bands in (2, 4)
-    directory_end = 16 + 8 + 20 * (10 + has_alpha) + 8
+    directory_end = 16 + 8 + 20 * (11 + has_alpha) + 8
     # Arrays that do not fit into their entry stand behind the directory, then the samples.
     samples_at = directory_end + 2 * 8 * strips
     strip_bytes = [strip_rows * row] * (strips - 1) + [(height - (strips - 1) * strip_rows) * row]
@@ -88,7 +88,7 @@ def _header(width: int, height: int, bands: int, sample_bytes: int) -> bytes:
     entries = [
         (256, _LONG, [width]),
         (257, _LONG, [height]),
-        (258, _SHORT, [8 * sample_bytes] * bands),
+        (258, _SHORT, [8 * dtype.itemsize] * bands),
         (259, _SHORT, [1]),  # not compressed
         (262, _SHORT, [1 if bands < 3 else 2]),  # grey, 0 is black; or RGB
         (273, _LONG8, offsets),
@@ -97,6 +97,7 @@ def _header(width: int, height: int, bands: int, sample_bytes: int) -> bytes:
         (279, _LONG8, strip_bytes),
         (284, _SHORT, [1]),  # samples of a pixel stand together
         *([(338, _SHORT, [2])] * has_alpha),  # the last sample is straight alpha
+        (339, _SHORT, [3 if dtype.kind == "f" else 1] * bands),  # floats, or from 0 up
     ]
     directory, arrays = struct.pack("<Q", len(entries)), b""
     for tag, kind, values in entries:

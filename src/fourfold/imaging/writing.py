@@ -9,13 +9,15 @@ import numpy as np
 import pyvips
 
 from fourfold.atomic import written_whole
-from fourfold.errors import ImageTooLarge, InvalidImage, UnwritableImage, nearest
+from fourfold.errors import InvalidImage, UnwritableImage
+from fourfold.imaging.colour import as_depth
 from fourfold.imaging.encoding import Encoder
+from fourfold.imaging.formats import format_named_by
+from fourfold.imaging.limits import check_format
 from fourfold.imaging.metadata import Metadata
-from fourfold.imaging.opening import image_extensions
+from fourfold.imaging.pages import Pages
 from fourfold.imaging.reading import Picture
-
-_JPEG_LARGEST_SIDE = 65_535
+from fourfold.imaging.savers import saver_of
 
 
 def write_image(pixels: np.ndarray, path: Path | str) -> None:
@@ -26,17 +28,20 @@ def write_image(pixels: np.ndarray, path: Path | str) -> None:
 def write_picture(picture: Picture, path: Path | str) -> None:
     """Write a picture as its extension says, replacing a file that is there.
 
-    PNG keeps 8 or 16 bits, lossless, at a compression level that costs little time; JPEG has
-    8 bits, quality 95 and full colour resolution (4:4:4).
+    PNG keeps 8 or 16 bits, TIFF floats too, lossless, at a compression level that costs little
+    time; AVIF keeps 12 bits; the others have 8 bits. Lossy ones have quality 95 and, but for WebP,
+    full colour resolution (4:4:4).
 
     Args:
-        picture: pixels of shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16.
-        path: ends in .png, .jpg or .jpeg.
+        picture: pixels of shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8, uint16 or
+            float32 in [0, 1].
+        path: ends in the extension of a format.
 
     Raises:
         InvalidImage: pixels of another type or shape.
         UnwritableImage: the format cannot hold it, or the place cannot be written.
         ImageTooLarge: the format cannot hold so many pixels a side.
+        MissingExtra: what writes the format is not installed.
     """
     _check_pixels(picture.pixels)
     height, width, *bands = picture.pixels.shape
@@ -60,8 +65,10 @@ def row_writer(
     bands: int,
     dtype: np.dtype,
     metadata: Metadata = Metadata(),  # noqa: B008 - frozen
+    pages: Pages = Pages(),  # noqa: B008 - frozen
     overwrite: bool = True,
     quality: int = 95,
+    memory: int = 2 << 30,
 ) -> Iterator[Callable[[np.ndarray], None]]:
     """Give a function that takes the next rows of a picture, as `write_picture` writes it.
 
@@ -69,37 +76,45 @@ def row_writer(
     it fails, nothing is left.
 
     Args:
-        path: ends in .png, .jpg or .jpeg.
+        path: ends in the extension of a format.
         width: pixels a row.
-        height: rows in all.
+        height: rows of a page; the rows of one page follow those of another.
         bands: 1 for grey, 3 for colour; with straight alpha 2 and 4.
-        dtype: uint8 or uint16.
+        dtype: of the rows: uint8, uint16 or float32. What the format cannot keep is rounded.
         metadata: to be written along.
+        pages: how many there are, and how long each stays.
         overwrite: whether a file that has the name by the end is replaced.
-        quality: of a JPEG, 1 to 100.
+        quality: of JPEG, WebP, AVIF and HEIC, 1 to 100; at 100 WebP and AVIF lose nothing.
+        memory: bytes that formats which are encoded whole may take.
 
     Raises:
         UnwritableImage: the format cannot hold it, or the place cannot be written.
-        ImageTooLarge: the format cannot hold so many pixels a side.
+        ImageTooLarge: the format cannot hold so many pixels a side, or would need more memory.
+        MissingExtra: what writes the format is not installed.
     """
-    check_format(path, width=width, height=height, has_alpha=bands in (2, 4))
+    size = {"width": width, "height": height}
+    has_alpha = bands in (2, 4)
+    check_format(path, **size, has_alpha=has_alpha, pages=pages.count, memory=memory)
+    kind = format_named_by(path)
+    depth = np.dtype(kind.depth_for(dtype.str[1:]))
 
     def save(image: pyvips.Image) -> None:
-        # By descriptor: libvips takes names in UTF-8 alone.
-        with temporary.open("wb") as file:
-            to = pyvips.Target.new_to_descriptor(file.fileno())
-            if path.suffix.lower() == ".png":
-                image.pngsave_target(to, compression=1, filter="up")
-            else:
-                image.jpegsave_target(to, Q=quality, subsample_mode="off", optimize_coding=True)
+        with temporary.open("r+b") as file:
+            saver_of(kind)(image, file, quality)
 
     try:
         with written_whole(path, overwrite=overwrite) as temporary:
             encoder = Encoder(
-                save, width=width, height=height, bands=bands, dtype=dtype, metadata=metadata
+                save,
+                width=width,
+                height=height * pages.count,
+                bands=bands,
+                dtype=depth,
+                metadata=metadata,
+                pages=pages,
             )
             try:
-                yield encoder.write
+                yield lambda rows: encoder.write(as_depth(rows, depth))
                 encoder.finish()
             except BaseException:
                 encoder.give_up()
@@ -107,7 +122,7 @@ def row_writer(
     except FileExistsError as error:
         raise already_there(path) from error
     except OSError as error:
-        raise UnwritableImage(f"{path} cannot be written: {error.strerror}.") from error
+        raise UnwritableImage(f"{path} cannot be written: {error.strerror or error}.") from error
     except pyvips.Error as error:
         raise UnwritableImage(f"{path} cannot be written: {error.detail.strip()}.") from error
 
@@ -115,32 +130,6 @@ def row_writer(
 def already_there(path: Path) -> UnwritableImage:
     """What to raise where a result would replace a file."""
     return UnwritableImage(f"{path} is there already; --overwrite replaces it.")
-
-
-def check_format(path: Path, *, width: int, height: int, has_alpha: bool = False) -> None:
-    """Check, before any work, that the format that `path` names can hold a picture.
-
-    Raises:
-        UnwritableImage: an unknown extension, or transparency in a JPEG.
-        ImageTooLarge: the format cannot hold so many pixels a side.
-    """
-    extension = path.suffix.lower()
-    if not extension:
-        raise UnwritableImage(
-            f"{path} names no format: end it with .png or .jpg, or with / if it is a folder."
-        )
-    if extension not in image_extensions():
-        raise UnwritableImage(
-            f"{path}: '{path.suffix}' is no format that can be written. "
-            + nearest(extension, image_extensions())
-        )
-    if extension != ".png" and has_alpha:
-        raise UnwritableImage(f"{path}: a JPEG cannot be transparent. Write a .png instead.")
-    if extension != ".png" and max(width, height) > _JPEG_LARGEST_SIDE:
-        raise ImageTooLarge(
-            f"{path}: a JPEG holds {_JPEG_LARGEST_SIDE} pixels a side, the result is "
-            f"{width}x{height}. Write a .png instead."
-        )
 
 
 def prepare_folder(folder: Path) -> None:
@@ -162,10 +151,15 @@ def prepare_folder(folder: Path) -> None:
 
 
 def _check_pixels(pixels: np.ndarray) -> None:
-    if pixels.dtype not in (np.uint8, np.uint16):
+    if pixels.dtype not in (np.uint8, np.uint16, np.float32):
         raise InvalidImage(
-            f"Pixels are {pixels.dtype}; a file holds uint8 or uint16, which quantise() makes."
+            f"Pixels are {pixels.dtype}; a file holds uint8 or uint16, which quantise() makes, or "
+            "float32."
         )
     is_picture = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (2, 3, 4))
     if not is_picture or 0 in pixels.shape:
         raise InvalidImage(f"An array of shape {pixels.shape} is no picture that a file holds.")
+    if pixels.dtype == np.float32 and not (pixels.min() >= 0 and pixels.max() <= 1):
+        raise InvalidImage(
+            f"Pixels go from {pixels.min():g} to {pixels.max():g}; floats in [0, 1] are needed."
+        )

@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from fourfold.errors import MissingExtra, install_line
+from fourfold.metrics.artefacts import colour_shift as colour_shift
+from fourfold.metrics.artefacts import lattice_energy as lattice_energy
+from fourfold.metrics.artefacts import white_spots as white_spots
 from fourfold.metrics.protocol import LITERATURE as LITERATURE
 from fourfold.metrics.protocol import PAPER as PAPER
 from fourfold.metrics.protocol import Protocol as Protocol
@@ -22,7 +25,9 @@ __all__ = [
     "LITERATURE",
     "PAPER",
     "Protocol",
+    "colour_shift",
     "consistency",
+    "lattice_energy",
     "lpips",
     "psnr",
     "psnr_rgb",
@@ -31,6 +36,7 @@ __all__ = [
     "ssim_daala",
     "ssim_daala_y",
     "ssim_y",
+    "white_spots",
 ]
 
 

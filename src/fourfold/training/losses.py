@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fourfold.engine import TrainingKernels
 from fourfold.errors import InvalidRecipe
 from fourfold.networks import VggFeatures, read_vgg
+from fourfold.training.native_judges import features_on
 from fourfold.training.reduction import reduce_differentiably
 
 Content = Literal["mse", "l1", "vgg22", "vgg54"]
@@ -27,6 +29,7 @@ class ContentLoss:
         vgg: the file with VGG19's weights, where features are compared.
         device: where they are.
         dtype: what VGG19 computes in.
+        kernels: what computes its convolutions in float32; PyTorch's if None.
 
     Raises:
         InvalidRecipe: features are to be compared and no file is named.
@@ -42,6 +45,7 @@ class ContentLoss:
         *,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        kernels: TrainingKernels | None = None,
     ) -> None:
         assert kind in get_args(Content)
         self.kind = kind
@@ -52,7 +56,8 @@ class ContentLoss:
                     f"The content loss {kind} looks through VGG19: name the file with its weights "
                     "with --vgg."
                 )
-            self._features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
+            features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
+            self._features = features_on(features, kernels) if kernels else features
 
     def __call__(self, sr: Tensor, hr: Tensor) -> Tensor:
         """The loss of `sr`, not clamped, against `hr`: both (N, 3, H, W)."""
@@ -88,18 +93,18 @@ def discriminator_loss(judged_hr: Tensor, judged_sr: Tensor) -> Tensor:
     return F.softplus(-judged_hr).mean() + F.softplus(judged_sr).mean()
 
 
-def tones_loss(sr: Tensor, lr: Tensor, *, scale: int) -> Tensor:
-    """Mean absolute difference between the result made small again and its input, on [0, 1].
+def tones_loss(sr: Tensor, small: Tensor, *, scale: int) -> Tensor:
+    """Mean absolute difference between the result made small again and what it should be then.
 
     Not in the paper: VGG features hardly see local tones, which wander by 4 to 5 levels without it.
 
     Args:
         sr: shape (N, 3, scale h, scale w), not clamped.
-        lr: shape (N, 3, h, w); the outermost 2 pixels, which lie beyond what a crop knows, do not
-            count.
+        small: shape (N, 3, h - 4, w - 4), on [0, 1]: the input without its outermost 2 pixels,
+            which lie beyond what a crop knows.
         scale: factor per side.
     """
-    return (reduce_differentiably(sr, scale) - lr[:, :, 2:-2, 2:-2]).abs().mean()
+    return (reduce_differentiably(sr, scale) - small).abs().mean()
 
 
 def total_variation(sr: Tensor) -> Tensor:

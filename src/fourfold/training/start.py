@@ -16,22 +16,23 @@ from fourfold.networks import (
 from fourfold.training.recipe import Recipe
 from fourfold.weights import GeneratorConfig, Weights, load_weights
 
-_SHIPPED_START = "srresnet"
-
 
 def choose_start(recipe: Recipe, model: str | Path | None) -> tuple[Recipe, str | Path | None]:
-    """What a run starts from where nothing is named: for an SRGAN the shipped SRResNet.
+    """What a run starts from where nothing is named.
 
-    That has no batch normalisation, so the recipe's generator has none then either.
+    An SRGAN goes on from the shipped SRResNet, and a network for degraded pictures from the
+    shipped one that was trained without them. Those have no batch normalisation, so the recipe's
+    generator has none then either.
 
     Returns:
         The recipe, and the model to start from, if any.
     """
-    if model is not None or not recipe.adversarial:
+    if model is not None or not (recipe.adversarial or recipe.degradation):
         return recipe, model
-    normalisation = load_weights(_SHIPPED_START).config.normalisation
+    shipped = "srgan" if recipe.adversarial and recipe.degradation else "srresnet"
+    normalisation = load_weights(shipped).config.normalisation
     return replace(recipe, generator=replace(recipe.generator, normalisation=normalisation)), (
-        _SHIPPED_START
+        shipped
     )
 
 

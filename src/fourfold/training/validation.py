@@ -1,7 +1,7 @@
 """Scores on photographs that are held out from training."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,8 @@ from fourfold.networks import Generator, to_image, to_tensor
 from fourfold.training.packing import Pack, Place
 from fourfold.upscaling import Upscaler
 
+Shrink = Callable[[np.ndarray, str], np.ndarray]
+
 PROTOCOL = PAPER
 _SHARE, _LEAST = 0.02, 4  # of the photographs, held out where no folder of others is given
 _HIGHEST = 100.0  # decibels: flat ground can come out perfect, which no mean survives
@@ -31,7 +33,7 @@ class Scores:
     """Decibels, protocol `paper`."""
     lpips_alex: float
     consistency: float
-    """Decibels; see `metrics.consistency`."""
+    """Decibels; see `metrics.consistency`. Where the input is another, against the bicubic."""
     gain: float
     """Decibels of PSNR-y above the bicubic, which can be compared between sets of photographs."""
 
@@ -66,7 +68,12 @@ def hold_out(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
 
 
 def validate(
-    generator: Generator, pack: Pack, places: Sequence[Place], *, side: int = _SIDE
+    generator: Generator,
+    pack: Pack,
+    places: Sequence[Place],
+    *,
+    shrink: Shrink | None = None,
+    side: int = _SIDE,
 ) -> Scores:
     """Score a generator on the centres of photographs, which takes little time.
 
@@ -74,15 +81,37 @@ def validate(
         generator: in evaluation mode.
         pack: where the photographs lie.
         places: those to look at.
+        shrink: makes the input, always the same, of an original and its name; else the bicubic.
         side: of the centre squares, pixels; smaller photographs count whole.
     """
-    return _scores(partial(_upscale, generator), generator.config.scale, pack, places, side)
+    scale = generator.config.scale
+    return _scores(partial(_upscale, generator), scale, pack, places, shrink=shrink, side=side)
 
 
-def validate_whole(weights: Path, pack: Pack, places: Sequence[Place], *, device: str) -> Scores:
+def validate_whole(
+    weights: Path,
+    pack: Pack,
+    places: Sequence[Place],
+    *,
+    device: str,
+    shrink: Shrink | None = None,
+) -> Scores:
     """Score a weights file on whole photographs, as `fourfold upscale` enlarges them."""
     upscaler = Upscaler(weights, device=device)
-    return _scores(upscaler, upscaler.config.scale, pack, places, side=None)
+    scale = upscaler.config.scale
+    return _scores(upscaler, scale, pack, places, shrink=shrink, side=None)
+
+
+def beside_each_other(
+    generator: Generator, pack: Pack, places: Sequence[Place], shrink: Shrink, *, side: int = 192
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Of the centres of photographs: names, and LR, bicubic, result and original in one size."""
+    scale = generator.config.scale
+    for place in places:
+        hr = centre(pack.read(place), side, scale)
+        lr = shrink(hr, place.name)
+        blocks = lr.repeat(scale, axis=0).repeat(scale, axis=1)
+        yield place.name, [blocks, enlarge(lr, scale), _upscale(generator, lr), hr]
 
 
 def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:
@@ -100,18 +129,21 @@ def _scores(
     scale: int,
     pack: Pack,
     places: Sequence[Place],
+    *,
+    shrink: Shrink | None,
     side: int | None,
 ) -> Scores:
     rows = []
     for place in places:
         hr = centre(pack.read(place), side, scale)
-        lr = reduce(hr, scale)
+        clean = reduce(hr, scale)
+        lr = shrink(hr, place.name) if shrink else clean
         sr = upscale(lr)
         psnr, bicubic = (
             min(psnr_y(image, hr, scale=scale, protocol=PROTOCOL), _HIGHEST)
             for image in (sr, enlarge(lr, scale))
         )
-        agreement = min(consistency(sr, lr, scale=scale), _HIGHEST)
+        agreement = min(consistency(sr, clean, scale=scale), _HIGHEST)
         rows.append((psnr, lpips(sr, hr), agreement, psnr - bicubic))
     return Scores(*(fmean(column) for column in zip(*rows, strict=True)))
 

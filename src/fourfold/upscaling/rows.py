@@ -7,6 +7,7 @@ import numpy as np
 
 from fourfold.imaging import enlarge, grey, quantise
 from fourfold.upscaling.engines import Engine
+from fourfold.upscaling.transparency import bled_rows
 
 _CUBIC_REACH = 2  # rows beyond a row that enlarging by the bicubic looks at
 
@@ -24,7 +25,8 @@ def upscale_rows(
 
     Yields:
         Shape (ready, scale W, ...), of the same type; `ready` may be 0. Grey goes through the
-        network as R' = G' = B'; alpha is enlarged by the bicubic.
+        network as R' = G' = B'; alpha is enlarged by the bicubic, and colour bled under what is
+        transparent first.
     """
     parts = iter(parts)
     first = next(parts)
@@ -32,6 +34,15 @@ def upscale_rows(
     if first.ndim == 3 and first.shape[2] in (2, 4):
         return _with_alpha(engine, rows, height)
     return _opaque(engine, rows, is_grey=first.ndim == 2)
+
+
+def page_of(parts: Iterator[np.ndarray], height: int) -> Iterator[np.ndarray]:
+    """The next parts of a file of several pages, until they are `height` rows."""
+    received = 0
+    while received < height:
+        part = next(parts)
+        received += len(part)
+        yield part
 
 
 def _opaque(
@@ -55,7 +66,7 @@ def _grey(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[n
     def replicated() -> Iterator[tuple[np.ndarray, bool]]:
         for part, last in rows:
             dtype[:] = [part.dtype]
-            yield np.repeat(_as_float(part)[:, :, None], 3, axis=2), last
+            yield np.repeat(as_float(part)[:, :, None], 3, axis=2), last
 
     for ready in _colour(engine, replicated()):
         yield _as_type(grey(ready), dtype[0])
@@ -69,7 +80,7 @@ def _with_alpha(
     is_grey = first[0].shape[2] == 2
 
     def opaque_rows() -> Iterator[tuple[np.ndarray, bool]]:
-        for part, last in chain([first], rows):
+        for part, last in bled_rows(chain([first], rows)):
             waiting.append(part[:, :, -1])
             yield part[:, :, 0] if is_grey else part[:, :, :3], last
 
@@ -93,7 +104,8 @@ def _marked_last(parts: Iterator[np.ndarray], height: int) -> Iterator[tuple[np.
         yield part, received >= height
 
 
-def _as_float(image: np.ndarray) -> np.ndarray:
+def as_float(image: np.ndarray) -> np.ndarray:
+    """Integers as float32 in [0, 1], of any shape; floats as float32."""
     if image.dtype.kind == "f":
         return image.astype(np.float32, copy=False)
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

@@ -1,0 +1,148 @@
+"""`fourfold evaluate`: methods measured on test sets, proven, beside the paper, with pictures."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from fourfold.cli.say import say
+from fourfold.errors import InvalidDataset, UnknownMethod, nearest
+
+_DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
+
+
+@click.command()
+@click.option("--data", metavar="ROOT", help="Folder of test sets. [$FOURFOLD_DATA/test]")
+@click.option("--sets", metavar="A,B", help="Which of them. [Set5,Set14,BSD100]")
+@click.option("--scale", type=click.IntRange(2), default=4, show_default=True)
+@click.option(
+    "--method", "methods", multiple=True, metavar="METHOD", help="Repeatable. [all shipped]"
+)
+@click.option(
+    "--protocol", type=click.Choice(["paper", "literature"]), default="paper", show_default=True
+)
+@click.option("--metrics", metavar="A,B", help="psnr_y, ssim_daala_y, lpips ... [all]")
+@click.option("--paper", is_flag=True, help="The paper's tables, ours beside.")
+@click.option("--mos", metavar="FILE", help="A study report's JSON, for the MOS column.")
+@click.option("--against", metavar="NAME", help="Test every method against this one.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Pictures of each set.")
+@click.option("--out", metavar="DIR", help="For report.html, scores.json, .csv and .tex.")
+@click.option(
+    "--pictures", type=click.IntRange(0), metavar="N", default=12, help="In the report. [12]"
+)
+@click.option("--cache", metavar="DIR", help="Keeps what is computed. [~/.cache/fourfold]")
+@click.option("--no-cache", is_flag=True, help="Keep nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print scores.json instead.")
+def evaluate(
+    data: str | None,
+    sets: str | None,
+    scale: int,
+    methods: tuple[str, ...],
+    protocol: str,
+    metrics: str | None,
+    paper: bool,
+    mos: str | None,
+    against: str | None,
+    limit: int | None,
+    out: str | None,
+    pictures: int,
+    cache: str | None,
+    no_cache: bool,
+    as_json: bool,
+) -> None:
+    """Measure methods on test sets, once control rows have proven the copy at hand.
+
+    A METHOD is nearest, bicubic, original, a model (name, weights file or run), with settings
+    after a colon, or NAME=FOLDER for results of another program.
+
+    \b
+    fourfold evaluate --paper --out report/
+    fourfold evaluate --sets Set5 --method srgan:realism=0.5 --method esrgan=results/
+    """
+    from fourfold.cli.bar import CountBar
+    from fourfold.evaluation import (
+        Cache,
+        find_dataset,
+        find_measures,
+        find_method,
+        paper_text,
+        proof_text,
+        prove,
+        read_opinions,
+        scores_json,
+        summary,
+        write_report,
+    )
+    from fourfold.evaluation import evaluate as measure
+    from fourfold.imaging import allow_known_loaders_only
+    from fourfold.metrics import LITERATURE, PAPER
+
+    allow_known_loaders_only()
+    # All that a user can get wrong is looked at before it costs time.
+    dataset = find_dataset(_root(data), _words(sets), scale=scale, limit=limit)
+    names = methods or (*_DEFAULTS, *(("original",) if paper else ()))
+    chosen = [find_method(name, scale=scale) for name in names]
+    if against is not None and against not in [method.name for method in chosen]:
+        hint = nearest(against, [method.name for method in chosen])
+        raise UnknownMethod(f"--against names '{against}', which is not measured. {hint}")
+    find_measures(_words(metrics))
+    opinions = read_opinions(Path(mos)) if mos else {}
+    rules = PAPER if protocol == "paper" else LITERATURE
+    kept = Cache(None if no_cache else _cache_folder(cache))
+
+    with CountBar("control rows") as bar:
+        proof = prove(dataset, rules, cache=kept, progress=bar)
+    if not as_json:
+        say(proof_text(proof) + "\n")
+    with CountBar("methods") as bar:
+        scores = measure(
+            chosen,
+            dataset,
+            protocol=rules,
+            metrics=_words(metrics),
+            cache=kept,
+            proof=proof,
+            progress=bar,
+        )
+    text = summary(scores, paper=paper, against=against, opinions=opinions)
+    say(scores_json(scores).rstrip() if as_json else text)
+    if out is not None:
+        written = write_report(
+            Path(out),
+            scores,
+            dataset,
+            chosen,
+            cache=kept,
+            pictures=pictures,
+            text=f"{proof_text(proof)}\n\n{text}",
+            paper=paper_text(scores, opinions) if paper else "",
+            command=shlex.join(["fourfold", *sys.argv[1:]]),
+        )
+        say(f"Report        {written[0]}", err=True)
+    if scores.failures:
+        sys.exit(1)
+
+
+def _root(data: str | None) -> Path:
+    """The folder of test sets: as named, else `test` in the folder that the environment names."""
+    if data is not None:
+        return Path(data)
+    if "FOURFOLD_DATA" not in os.environ:
+        raise InvalidDataset(
+            "There are no test sets: name their folder with --data, or the one above `test` in "
+            "FOURFOLD_DATA; docs/reproduce.md says where they come from."
+        )
+    return Path(os.environ["FOURFOLD_DATA"]) / "test"
+
+
+def _words(text: str | None) -> list[str] | None:
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _cache_folder(named: str | None) -> Path:
+    if named is not None:
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "fourfold" / "evaluate"

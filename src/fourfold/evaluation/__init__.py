@@ -1,0 +1,57 @@
+"""Measuring methods on test sets, proven by control rows: datasets, scores, tables, reports."""
+
+from fourfold.evaluation.cache import Cache as Cache
+from fourfold.evaluation.comparing import compare_page as compare_page
+from fourfold.evaluation.comparing import compare_text as compare_text
+from fourfold.evaluation.comparing import compare_trio as compare_trio
+from fourfold.evaluation.comparing import find_trios as find_trios
+from fourfold.evaluation.dataset import Dataset as Dataset
+from fourfold.evaluation.dataset import Pair as Pair
+from fourfold.evaluation.dataset import find_dataset as find_dataset
+from fourfold.evaluation.files import scores_csv as scores_csv
+from fourfold.evaluation.files import scores_json as scores_json
+from fourfold.evaluation.files import scores_latex as scores_latex
+from fourfold.evaluation.measures import MEASURES as MEASURES
+from fourfold.evaluation.measures import Measure as Measure
+from fourfold.evaluation.measures import find_measures as find_measures
+from fourfold.evaluation.measuring import evaluate as evaluate
+from fourfold.evaluation.methods import Case as Case
+from fourfold.evaluation.methods import Method as Method
+from fourfold.evaluation.methods import find_method as find_method
+from fourfold.evaluation.mos import read_opinions as read_opinions
+from fourfold.evaluation.outputs import paper_text as paper_text
+from fourfold.evaluation.outputs import summary as summary
+from fourfold.evaluation.outputs import write_report as write_report
+from fourfold.evaluation.proof import Proof as Proof
+from fourfold.evaluation.proof import prove as prove
+from fourfold.evaluation.scores import Scores as Scores
+from fourfold.evaluation.text import proof_text as proof_text
+
+__all__ = [
+    "MEASURES",
+    "Cache",
+    "Case",
+    "Dataset",
+    "Measure",
+    "Method",
+    "Pair",
+    "Proof",
+    "Scores",
+    "compare_page",
+    "compare_text",
+    "compare_trio",
+    "evaluate",
+    "find_dataset",
+    "find_measures",
+    "find_method",
+    "find_trios",
+    "paper_text",
+    "proof_text",
+    "prove",
+    "read_opinions",
+    "scores_csv",
+    "scores_json",
+    "scores_latex",
+    "summary",
+    "write_report",
+]

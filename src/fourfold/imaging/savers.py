@@ -1,0 +1,88 @@
+"""How each format is encoded: what is kept, at which quality, at which cost."""
+
+from collections.abc import Callable
+from typing import IO
+
+import pyvips
+
+from fourfold.imaging import foreign
+from fourfold.imaging.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, PPM, TIFF, WEBP, Format
+
+_BIG = 2 << 30  # bytes of samples above which a TIFF is written as BigTIFF
+
+Saver = Callable[[pyvips.Image, IO[bytes], int], None]
+"""Encodes an image into a file that is open for reading and writing, at a quality of 1 to 100."""
+
+
+def saver_of(kind: Format) -> Saver:
+    """What encodes a format."""
+    return _SAVERS[kind]
+
+
+def _png(image: pyvips.Image, file: IO[bytes], _: int) -> None:
+    # A level that costs little time, and with this filter little size.
+    image.pngsave_target(_target(file), compression=1, filter="up")
+
+
+def _jpeg(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
+    image.jpegsave_target(_target(file), Q=quality, subsample_mode="off", optimize_coding=True)
+
+
+def _webp(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
+    options = {"lossless": True, "exact": True} if quality == 100 else {"smart_subsample": True}
+    image.webpsave_target(_target(file), Q=quality, **options)
+
+
+def _tiff(image: pyvips.Image, file: IO[bytes], _: int) -> None:
+    sizes = {"uchar": 1, "ushort": 2, "float": 4}
+    samples = image.width * image.height * image.bands * sizes[image.format]
+    predictor = "float" if image.format == "float" else "horizontal"
+    image.tiffsave_target(
+        _target(file), compression="deflate", predictor=predictor, bigtiff=samples > _BIG
+    )
+
+
+def _avif(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
+    image.heifsave_target(
+        _target(file),
+        compression="av1",
+        Q=quality,
+        lossless=quality == 100,
+        bitdepth=12 if image.format == "ushort" else 8,
+        subsample_mode="off",
+        effort=2,
+    )
+
+
+def _gif(image: pyvips.Image, file: IO[bytes], _: int) -> None:
+    image.gifsave_target(_target(file))
+
+
+def _bmp(image: pyvips.Image, file: IO[bytes], _: int) -> None:
+    foreign.save_bmp(image, file)
+
+
+def _ppm(image: pyvips.Image, file: IO[bytes], _: int) -> None:
+    foreign.save_ppm(image, file)
+
+
+def _heic(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
+    foreign.save_heic(image, file, quality=quality)
+
+
+def _target(file: IO[bytes]) -> pyvips.Target:
+    # By descriptor: libvips takes names in UTF-8 alone.
+    return pyvips.Target.new_to_descriptor(file.fileno())
+
+
+_SAVERS: dict[Format, Saver] = {
+    PNG: _png,
+    JPEG: _jpeg,
+    WEBP: _webp,
+    TIFF: _tiff,
+    AVIF: _avif,
+    GIF: _gif,
+    BMP: _bmp,
+    PPM: _ppm,
+    HEIC: _heic,
+}
