@@ -200,6 +200,11 @@ def test_the_owner_sees_counts_makes_links_and_closes(
         assert (answer.status_code, answer.json()["reason"]) == (410, "closed")
         stranger.post("/study/owner/closing", data={"closed": "no"})
         assert send(rater, asdict(entry(0))).status_code == 200
+    overview = stranger.get("/study/owner").text
+    assert "Mean score" in overview and "<td>original</td>" in overview
+    report = stranger.get("/study/owner/report")
+    assert report.status_code == 200 and "attachment" in report.headers["content-disposition"]
+    assert "<svg" in report.text
 
 
 def test_a_full_disk_refuses_ratings_and_keeps_those_that_were_saved(tmp_path: Path):
