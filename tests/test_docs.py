@@ -71,6 +71,7 @@ def test_docstring_examples_run():
         "docs/training.md",
         "docs/upscaling.md",
         "docs/analysis.md",
+        "docs/study.md",
     ],
 )
 def test_links_lead_somewhere(document: str):
