@@ -25,6 +25,7 @@ PUBLIC = {
     "fourfold.evaluation": [
         "Cache",
         "Case",
+        "Compared",
         "Dataset",
         "MEASURES",
         "Measure",

@@ -12,6 +12,7 @@ from fourfold.evaluation.files import scores_csv as scores_csv
 from fourfold.evaluation.files import scores_json as scores_json
 from fourfold.evaluation.files import scores_latex as scores_latex
 from fourfold.evaluation.measures import MEASURES as MEASURES
+from fourfold.evaluation.measures import Compared as Compared
 from fourfold.evaluation.measures import Measure as Measure
 from fourfold.evaluation.measures import find_measures as find_measures
 from fourfold.evaluation.measuring import evaluate as evaluate
@@ -31,6 +32,7 @@ __all__ = [
     "MEASURES",
     "Cache",
     "Case",
+    "Compared",
     "Dataset",
     "Measure",
     "Method",
