@@ -26,6 +26,11 @@ from fourfold.evaluation.outputs import write_report as write_report
 from fourfold.evaluation.proof import Proof as Proof
 from fourfold.evaluation.proof import prove as prove
 from fourfold.evaluation.scores import Scores as Scores
+from fourfold.evaluation.snapshots import Snapshots as Snapshots
+from fourfold.evaluation.snapshots import find_snapshots as find_snapshots
+from fourfold.evaluation.snapshots import measure_snapshots as measure_snapshots
+from fourfold.evaluation.snapshots import snapshots_page as snapshots_page
+from fourfold.evaluation.snapshots import snapshots_text as snapshots_text
 from fourfold.evaluation.text import proof_text as proof_text
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "Pair",
     "Proof",
     "Scores",
+    "Snapshots",
     "compare_page",
     "compare_text",
     "compare_trio",
@@ -46,7 +52,9 @@ __all__ = [
     "find_dataset",
     "find_measures",
     "find_method",
+    "find_snapshots",
     "find_trios",
+    "measure_snapshots",
     "paper_text",
     "proof_text",
     "prove",
@@ -54,6 +62,8 @@ __all__ = [
     "scores_csv",
     "scores_json",
     "scores_latex",
+    "snapshots_page",
+    "snapshots_text",
     "summary",
     "write_report",
 ]
