@@ -54,4 +54,5 @@ def _features(samples: bytes, shape: tuple[int, ...], device: str) -> list[torch
 @cache
 def _network(device: str) -> Lpips:
     # Pictures come channels-last; weights that are so too save an eighth of the time.
-    return shipped_lpips().to(device, memory_format=torch.channels_last)
+    network = shipped_lpips().to(device)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
