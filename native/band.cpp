@@ -52,7 +52,7 @@ enum class Direction { PUT_BACK, SET_ASIDE };
 /** Copies the rows of a span between a slab and where a band keeps them. */
 static Task move_rows(const Slab& slab, const Floats& kept, Span span, Direction direction) {
     return {span.rows(), [&slab, aside = kept.get(), span, direction](int row, int) {
-                float* in_slab = slab.row(span.first + row) - LEFT_PAD * CHANNELS;
+                float* in_slab = slab.row(span.first + row) - LEFT_PAD * slab.pixel;
                 float* in_kept = aside + row * slab.stride;
                 if (direction == Direction::PUT_BACK)
                     std::memcpy(in_slab, in_kept, slab.stride * sizeof(float));
@@ -96,11 +96,13 @@ static void run_head_row(const BandStrip& pass, int y) {
                                 : pass.input.zeros;
     }
     network.kernels->head(head);
-    if (network.skips) std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
+    if (network.skips)
+        std::memcpy(skip.row(y), maps.row(y), sizeof(float) * maps.pixel * pass.width);
 }
 
-static int blocks_of(Span rows, int width, int block_tiles) {
-    const int tiles = (rows.rows() + 3) / 4 * ((width + 3) / 4);
+static int blocks_of(Span rows, int width, const Kernels& kernels, int block_tiles) {
+    const int across = (width + kernels.tile_columns - 1) / kernels.tile_columns;
+    const int tiles = (rows.rows() + 3) / 4 * across;
     return (tiles + block_tiles - 1) / block_tiles;
 }
 
@@ -118,7 +120,7 @@ static Task convolution(const BandStrip& pass, const PackedLayer& layer, int gro
                                   layer.bias.get(),
                                   layer.slopes.get()};
     const int tiles = groups == 1 ? kernels.trunk_tiles : kernels.upsample_tiles;
-    return {blocks_of(rows, width, tiles),
+    return {blocks_of(rows, width, kernels, tiles),
             [convolution, &kernels, &space = pass.workspace](int block, int thread) {
                 kernels.convolve(convolution, block, space.scratch[thread].get());
             }};
@@ -164,7 +166,7 @@ static Task tail(const BandStrip& pass, Span rows, int end) {
                     network.tail.bias.get(),
                     space.pixels.get(),
                     space.pixel_stride};
-    return {blocks_of(rows, tail.width, kernels.tail_tiles),
+    return {blocks_of(rows, tail.width, kernels, kernels.tail_tiles),
             [tail, &kernels, &space](int block, int thread) {
                 kernels.tail(tail, block, space.scratch[thread].get());
             }};

@@ -15,7 +15,7 @@ Stream::Stream(std::shared_ptr<const Network> network, int width, Cut cut, int t
       workspace_(*network_, cut_, threads),
       input_rows_(cut_.strip + (cut_.fresh ? rows_above(network_->depth) : 2 * HEAD_LAG)),
       input_stride_((width + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)),
-      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_)) {
+      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_ + 3 * OVERHANG)) {
     const bool alone = cut_.columns.size() == 1;
     for (const Columns& columns : cut_.columns)
         kept_.push_back(cut_.fresh ? Band{columns, {}, nullptr, nullptr, nullptr, {}}

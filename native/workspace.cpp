@@ -12,15 +12,16 @@ static int trunk_rows(const Network& network, const Cut& cut) {
 static int level_rows(int width, int doubling) { return (upsample_rows(width) << doubling) + 8; }
 
 Workspace::Workspace(const Network& network, const Cut& cut, int threads)
-    : maps(cut.band, trunk_rows(network, cut)),
-      skip(cut.band, trunk_rows(network, cut)),
-      inner(cut.band, trunk_rows(network, cut)),
-      phases(cut.band << (network.doublings - 1), level_rows(cut.band, network.doublings - 1), 4),
-      zero_row(zeros(phases.plane)),
+    : maps(cut.band, trunk_rows(network, cut), *network.kernels),
+      skip(cut.band, trunk_rows(network, cut), *network.kernels),
+      inner(cut.band, trunk_rows(network, cut), *network.kernels),
+      phases(cut.band << (network.doublings - 1), level_rows(cut.band, network.doublings - 1),
+             *network.kernels, 4),
+      zero_row(zeros(phases.plane + OVERHANG * phases.pixel)),
       pixel_stride(static_cast<ptrdiff_t>(cut.band) * network.scale() * 3) {
     const int width = cut.band;
     for (int doubling = 1; doubling < network.doublings; doubling++)
-        levels.emplace_back(width << doubling, level_rows(width, doubling));
+        levels.emplace_back(width << doubling, level_rows(width, doubling), *network.kernels);
     pixels =
         zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(width, network.doublings - 1));
     for (int thread = 0; thread < threads; thread++)

@@ -22,7 +22,7 @@ struct Workspace {
 
     Workspace(const Network& network, const Cut& cut, int threads);
 
-    const float* zero() const { return zero_row.get() + LEFT_PAD * CHANNELS; }
+    const float* zero() const { return zero_row.get() + LEFT_PAD * maps.pixel; }
 };
 
 }  // namespace fourfold

@@ -24,6 +24,9 @@
 
 namespace {
 
+const char* const BF16 = "amx_bf16";
+constexpr double BF16_TOLERANCE = 0.05;
+
 /** The picture by the engine, pushed in pieces of up to `most` rows. */
 std::vector<float> upscale(const fourfold_network* network, const std::vector<float>& lr,
                            int height, int width, int scale, int threads, int most, Noise noise) {
@@ -59,12 +62,47 @@ uint64_t digest(uint64_t before, const std::vector<float>& values) {
     return before;
 }
 
+/** By several streams at a time, on other threads and in other pieces. */
+std::vector<float> upscale_together(const Network& network, const char* set,
+                                    const std::vector<float>& lr, int height, int width,
+                                    Noise noise) {
+    fourfold_network* packed = network.pack(set);
+    std::vector<std::vector<float>> results(4);
+    std::vector<std::thread> pushers;
+    for (int i = 0; i < 4; i++)
+        pushers.emplace_back([&, i] {
+            results[i] = upscale(packed, lr, height, width, 1 << network.doublings, 1 + i % 3,
+                                 i == 0 ? height : 7, noise);
+        });
+    for (std::thread& pusher : pushers) pusher.join();
+    fourfold_network_free(packed);
+    for (const auto& result : results)
+        expect(result == results[0], "threads or pieces changed the result");
+    return results[0];
+}
+
+void expect_near(const std::vector<float>& result, const Map& expected, double tolerance,
+                 const std::string& name) {
+    double largest = 0;
+    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
+    for (size_t i = 0; i < expected.values.size(); i++) {
+        const double error = std::abs(result[i] - expected.values[i]) / largest;
+        expect(error <= tolerance, name + ": error " + std::to_string(error));
+    }
+}
+
+bool has_bf16() {
+    double error = 0;
+    const int32_t status = fourfold_self_test(BF16, &error);
+    expect(status == FOURFOLD_OK || status == FOURFOLD_UNKNOWN_INSTRUCTION_SET, "bf16 self-test");
+    return status == FOURFOLD_OK;
+}
+
 /** One random network and picture, on every instruction set; several streams at a time. */
 void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
     Noise noise{seed};
     const Network network(noise);
     const int height = noise.between(1, 45 >> network.doublings), width = noise.between(1, 12);
-    const int scale = 1 << network.doublings;
     Map picture(height, width, 3);
     std::vector<float> lr;
     for (double& value : picture.values) {
@@ -72,31 +110,18 @@ void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
         value = lr.back();
     }
     const Map expected = network.upscale(picture);
-    double largest = 0;
-    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
 
     for (int set = 0; fourfold_instruction_set(set); set++) {
-        fourfold_network* packed = network.pack(fourfold_instruction_set(set));
-        std::vector<std::vector<float>> results(4);
-        std::vector<std::thread> pushers;
-        for (int i = 0; i < 4; i++)
-            pushers.emplace_back([&, i] {
-                results[i] = upscale(packed, lr, height, width, scale, 1 + i % 3,
-                                     i == 0 ? height : 7, noise);
-            });
-        for (std::thread& pusher : pushers) pusher.join();
-        fourfold_network_free(packed);
-        for (const auto& result : results)
-            expect(result == results[0], "threads or pieces changed the result");
-        double error = 0;
-        for (size_t i = 0; i < expected.values.size(); i++)
-            error = std::max(error, std::abs(results[0][i] - expected.values[i]));
-        expect(error <= TOLERANCE * largest, std::string(fourfold_instruction_set(set)) +
-                                                 ": error " + std::to_string(error / largest));
+        const std::vector<float> result = upscale_together(network, fourfold_instruction_set(set),
+                                                           lr, height, width, noise);
+        expect_near(result, expected, TOLERANCE, fourfold_instruction_set(set));
         digests.resize(std::max(digests.size(), static_cast<size_t>(set) + 1),
                        14695981039346656037u);
-        digests[set] = digest(digests[set], results[0]);
+        digests[set] = digest(digests[set], result);
     }
+    if (has_bf16())
+        expect_near(upscale_together(network, BF16, lr, height, width, noise), expected,
+                    BF16_TOLERANCE, BF16);
 }
 
 /** A wide picture, cut into bands, is the same on any number of threads and in any pieces. */
