@@ -37,7 +37,7 @@ NETWORK = fold(random_weights(SMALL, 1))
 def is_near(network: FoldedGenerator, lr: np.ndarray, expected: np.ndarray) -> None:
     """Rounding by 2^-9 of each value; a wrong tap or pixel would be off by a good part of it."""
     error = upscale(NativeEngine(network, precision="bf16"), lr) - expected
-    assert np.sqrt(np.mean(error**2)) <= 0.01 * np.sqrt(np.mean(expected**2))
+    assert np.sqrt(np.mean(error**2)) <= 0.02 * np.sqrt(np.mean(expected**2))
     assert np.abs(error).max() <= 0.05 * np.abs(expected).max()
 
 
