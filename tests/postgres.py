@@ -32,7 +32,16 @@ def running(folder: Path) -> Iterator[str]:
     root = Path(tempfile.mkdtemp(prefix="fourfold-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(root, user)
-    command = [folder / "initdb", "-D", root / "data", "-A", "trust", "-U", user, "--no-sync"]
+    command: list[Path | str] = [
+        folder / "initdb",
+        "-D",
+        root / "data",
+        "-A",
+        "trust",
+        "-U",
+        user,
+        "--no-sync",
+    ]
     subprocess.run(command, check=True, capture_output=True, user=user, cwd=root)
     server = subprocess.Popen(
         [folder / "postgres", "-D", root / "data", "-k", root, "-c", "listen_addresses="],
@@ -52,7 +61,7 @@ def running(folder: Path) -> Iterator[str]:
 
 def _wait(folder: Path, root: Path) -> None:
     end = time.monotonic() + 60
-    ready = [folder / "pg_isready", "-q", "-h", root]
+    ready: list[Path | str] = [folder / "pg_isready", "-q", "-h", root]
     while subprocess.run(ready).returncode:
         assert time.monotonic() < end, "the server did not start"
         time.sleep(0.1)

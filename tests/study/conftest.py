@@ -18,6 +18,7 @@ def postgres() -> Iterator[str]:
     folder = programs()
     if folder is None:
         skip_or_fail("postgresql", "there is no PostgreSQL server to keep studies in")
+        return
     with running(folder) as url:
         yield url
 

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -119,7 +120,7 @@ def test_an_entry_is_the_first_or_the_second(study: Study, number: int):
         {"key": "k" * 65},
     ],
 )
-def test_out_of_range_is_refused(study: Study, wrong: dict[str, object]):
+def test_out_of_range_is_refused(study: Study, wrong: dict[str, Any]):
     assert refusal(study, new_rater(study), replace(entry(0), **wrong)) == "out_of_range"
 
 

@@ -77,6 +77,12 @@ def test_steps_that_are_set_outweigh_the_minutes_of_a_recipe():
     assert with_settings(fast, ["minutes=2.5"]).minutes == 2.5
 
 
+def test_snapshots_are_steps_with_commas_between():
+    assert with_settings(TINY, ["snapshots=20k,40k,100"]).snapshots == (20_000, 40_000, 100)
+    with pytest.raises(InvalidRecipe, match="snapshots is 'often'; it must be a whole number"):
+        with_settings(TINY, ["snapshots=often"])
+
+
 def test_the_decay_leaves_room_for_the_warm_up():
     recipe = replace(TINY, steps=10, warm_up=4, decay=None, decay_share=1.0)
     assert recipe.decay_steps == 6

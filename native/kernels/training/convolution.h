@@ -15,8 +15,8 @@ namespace {
  *  larger: each of their values shall be multiplied often enough to be waited for. */
 int block_tiles(const Sizes& sizes) {
     const int pairs = sizes.inputs * sizes.outputs;
-    if (pairs == 1) return LANES == 16 ? 24 : 18;
-    if (sizes.inputs == 1) return LANES == 16 ? 24 : 12;
+    if (pairs == 1) return LANES == 16 ? 36 : 18;
+    if (sizes.inputs == 1) return LANES == 16 ? 48 : 12;
     return pairs < 16 ? 24 : 48;
 }
 
@@ -87,7 +87,8 @@ void forward(const ForwardPass& pass, int block, float* scratch) {
     }
 }
 
-/** dU = V^T D, or dU += V^T D: ROWS rows of outputs, a panel of inputs. */
+/** dU = V^T D, or dU += V^T D: ROWS rows of outputs, a panel of inputs. A block's depth is that of
+ *  its tiles only, so the sums of the next one are fetched meanwhile. */
 template <int ROWS>
 INLINE void sum_block(const float* __restrict v, const float* __restrict d, int tiles, bool add,
                       float* __restrict to) {
@@ -97,6 +98,7 @@ INLINE void sum_block(const float* __restrict v, const float* __restrict d, int 
             sum[r][c] = add ? load(to + r * PANEL + c * LANES) : Vector{};
 #pragma GCC unroll 2
     for (int t = 0; t < tiles; t++, v += CHANNELS, d += CHANNELS) {
+        prefetch_write(to + ROWS * PANEL + t * LINE);
         Vector inputs[BLOCK_VECTORS];
         UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) inputs[c] = load(d + c * LANES);
         UNROLL for (int r = 0; r < ROWS; r++) {

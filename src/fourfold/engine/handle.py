@@ -1,4 +1,4 @@
-"""Objects of the native library: freed when nobody needs them, their statuses turned into errors."""
+"""Objects of the native library, freed when nobody needs them, and statuses turned into errors."""
 
 import ctypes
 import weakref

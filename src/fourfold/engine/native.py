@@ -66,6 +66,8 @@ class NativeEngine:
             whole number of threads.
     """
 
+    precision = "fp32"
+
     def __init__(
         self,
         network: FoldedGenerator,

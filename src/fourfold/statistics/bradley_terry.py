@@ -82,10 +82,12 @@ def bradley_terry(
         raise InvalidTable("There are no choices to compare methods by.")
     strength, is_bounded = strengths(count_wins(winners, losers, methods))
     pairs = np.asarray(winners) * methods + losers
-    counts = _drawn(raters, rng, resamples) * _drawn(images, rng, resamples)
+    rater_counts, rater = _drawn(raters, rng, resamples)
+    image_counts, image = _drawn(images, rng, resamples)
     drawn = np.full((resamples, methods), np.nan)
-    for row, count in zip(drawn, counts, strict=True):
-        wins = np.bincount(pairs, count, minlength=methods**2).reshape(methods, methods)
+    for row, of_raters, of_images in zip(drawn, rater_counts, image_counts, strict=True):
+        counts = of_raters[rater] * of_images[image]
+        wins = np.bincount(pairs, counts, minlength=methods**2).reshape(methods, methods)
         if _links_all(wins + wins.T > 0):
             row[:] = strengths(wins, start=strength)[0]
     drawn = drawn[~np.isnan(drawn[:, 0])]
@@ -93,10 +95,12 @@ def bradley_terry(
     return Strengths(strength=strength, low=low, high=high, is_bounded=is_bounded)
 
 
-def _drawn(labels: np.ndarray, rng: np.random.Generator, resamples: int) -> np.ndarray:
-    """How often each choice's label is drawn: shape (resamples, N)."""
-    names, places = np.unique(labels, return_inverse=True)
-    return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[:, places]
+def _drawn(
+    labels: np.ndarray, rng: np.random.Generator, resamples: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How often each label is drawn, (resamples, labels), and the number of each choice's label."""
+    names, numbers = np.unique(labels, return_inverse=True)
+    return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples), numbers
 
 
 def _links_all(is_linked: np.ndarray) -> bool:

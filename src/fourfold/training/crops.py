@@ -10,6 +10,7 @@ from fourfold.errors import InvalidData
 from fourfold.training.degradation import degrade_batch, reach
 from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Pack, Place
+from fourfold.training.processes import part_of
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import margin, reduce_batch
 
@@ -45,7 +46,7 @@ class Crops:
         self._sides_there = self._sides.to(device)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """The pairs of one step, counted from 0.
+        """The pairs of one step, counted from 0, or this process's part of them.
 
         Returns:
             lr: shape (N, 3, h, h), float32 in [0, 1], channels-last memory: the bicubic
@@ -55,16 +56,19 @@ class Crops:
         """
         recipe, scale = self._recipe.at(step), self._recipe.generator.scale
         rng = _rng(recipe.seed, step)
-        pictures, corners = (drawn.to(self._device) for drawn in self._draw(recipe, rng))
+        part = part_of(recipe.batch)  # all is drawn in every process, and its own part cut
+        pictures, corners = (drawn[part].to(self._device) for drawn in self._draw(recipe, rng))
         hr = self._cut(pictures, scale * corners, recipe.hr_crop)
         if recipe.degradation:
             lr = self._degraded(pictures, corners, recipe, rng)
         else:
             around = margin(scale)
             side = recipe.hr_crop + 2 * around
-            lr = reduce_batch(self._cut(pictures, scale * corners - around, side), scale)
+            with_margin = self._cut(pictures, scale * corners - around, side)
+            lr = reduce_batch(with_margin, scale, recipe.reduction)
         if recipe.turned:
-            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng).to(self._device) < 0.5
+            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng)[:, part]
+            turns = turns.to(self._device) < 0.5
             lr, hr = _turned(lr, turns), _turned(hr, turns)
         return _as_input(lr), _as_input(hr)
 
@@ -93,7 +97,10 @@ class Crops:
         around = reach(scale)
         square = scale * units * UNIT + 2 * around
         hr = self._cut(pictures, scale * (corners - inside) - around, square)
-        lr = degrade_batch(hr, scale, recipe.degradation, rng=rng)
+        part = (recipe.batch, part_of(recipe.batch))
+        lr = degrade_batch(
+            hr, scale, recipe.degradation, kernel=recipe.reduction, rng=rng, part=part
+        )
         along = inside[:, :, None] + torch.arange(side, device=self._device)
         which = torch.arange(len(lr), device=self._device)[:, None, None]
         return lr[which, along[:, 0, :, None], along[:, 1, None, :]]

@@ -11,11 +11,27 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from fourfold.engine import BackwardPass, ForwardPass, TailPass, TrainingKernels
+from fourfold.engine.training import CHANNELS, MOST_CHANNELS
 
 _LAST = torch.channels_last
 _MaybeTensor = TypeVar("_MaybeTensor", Tensor, "Tensor | None")
 
 _Gradients = tuple[Tensor | None, ...]
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Whether it is float32 in the processor's memory, and nothing casts it."""
+    is_cast = torch.is_autocast_enabled("cpu")
+    return tensor.dtype == torch.float32 and tensor.device.type == "cpu" and not is_cast
+
+
+def can_take(weight: Tensor) -> bool:
+    """Whether the kernels take a convolution of this weight, stride 1, zero padding."""
+    outputs, inputs, *side = weight.shape
+    are_groups = all(
+        0 < channels <= MOST_CHANNELS and channels % CHANNELS == 0 for channels in (outputs, inputs)
+    )
+    return side == [3, 3] and are_groups
 
 
 def convolve(

@@ -9,14 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from fourfold.engine import TrainingKernels, load_training_kernels
+from fourfold.engine.training import CHANNELS
 from fourfold.errors import FourfoldError
 from fourfold.networks import Generator
 from fourfold.networks.generator import ResidualBlock
-from fourfold.training.kernels import convolve, residual_block, tail
+from fourfold.training.kernels import convolve, is_plain, residual_block, tail
 from fourfold.training.recipe import Recipe
-
-_WIDTH = 64
-"""Maps of the generators that the kernels are made for."""
 
 
 def kernels_for(recipe: Recipe, device: torch.device) -> TrainingKernels | None:
@@ -54,7 +52,7 @@ class NativeGenerator(Generator):
 
     def forward(self, lr: Tensor) -> Tensor:
         """As `Generator` has it; no map but the head's is ever stored after its PReLU."""
-        if not _fits(lr, self):
+        if self.config.width != CHANNELS or not (is_plain(lr) and is_plain(self.tail.weight)):
             return super().forward(lr)
         head = self.head(lr)  # (N, width, H, W)
         maps = head
@@ -115,11 +113,4 @@ class NativeGenerator(Generator):
 def _slopes(prelu: nn.Module) -> Tensor:
     """A PReLU's slopes, one a map, be they shared or not."""
     assert isinstance(prelu, nn.PReLU)
-    return prelu.weight.expand(_WIDTH)
-
-
-def _fits(lr: Tensor, generator: NativeGenerator) -> bool:
-    is_plain = lr.dtype == torch.float32 and lr.device.type == "cpu"
-    is_float = generator.tail.weight.dtype == torch.float32
-    is_cast = torch.is_autocast_enabled("cpu")
-    return is_plain and is_float and not is_cast and generator.config.width == _WIDTH
+    return prelu.weight.expand(CHANNELS)

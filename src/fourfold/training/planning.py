@@ -9,8 +9,9 @@ import torch
 
 from fourfold.errors import FourfoldError, InvalidData
 from fourfold.imaging import read_size
+from fourfold.training.gathering import photographs_below
 from fourfold.training.memory import keep_freed_memory
-from fourfold.training.packing import is_pack, open_pack, photographs_below
+from fourfold.training.packing import is_pack, open_pack
 from fourfold.training.precision import PrecisionName
 from fourfold.training.recipe import Recipe
 from fourfold.training.sizing import seconds_a_step

@@ -7,6 +7,7 @@ from typing import Literal
 
 from fourfold.errors import InvalidRecipe
 from fourfold.training.degradation import Degradation
+from fourfold.training.reduction import Kernel
 from fourfold.weights import GeneratorConfig
 
 _COUNTS = (
@@ -49,6 +50,8 @@ class Recipe:
     """Crops in a step."""
     crops_from: Literal["distinct", "area"] = "distinct"
     """A batch's crops come from distinct pictures, as in the paper; or each pixel is as likely."""
+    reduction: Kernel = "bicubic"
+    """Makes LR of HR: the cubic of section 3.2, or section 2's Gaussian and decimation."""
     degradation: Degradation | None = None
     """What makes LR pictures worse than the bicubic does; None for nothing, as in the paper."""
     turned: bool = False
@@ -90,14 +93,20 @@ class Recipe:
     """What the average of the parameters keeps at each step, .999 for instance; 0 for none."""
     kernels: Literal["native", "torch"] = "native"
     """What computes convolutions in fp32 on CPUs: fourfold's own kernels, or PyTorch's."""
+    norm_of_all: bool = False
+    """Whether batch normalisation sees the batch of all processes, or each its own part."""
+    recalibrate: int = 0
+    """Batches that batch normalisation's statistics are estimated anew from at the end."""
     seed: int = 1
     validate_every: int = 5_000
     """Steps between two looks at the held-out photographs."""
+    snapshots: tuple[int, ...] = ()
+    """Steps after which the weights as they are then are kept, as in figure 8."""
 
     def __post_init__(self) -> None:
         for name in _COUNTS:
             self._check(name, getattr(self, name) >= 1, "must be a whole number above 0")
-        for name in ("warm_up", "seed", "tenth", "discriminator_alone"):
+        for name in ("warm_up", "seed", "tenth", "discriminator_alone", "recalibrate"):
             self._check(name, getattr(self, name) >= 0, "must be a whole number, 0 or more")
         for name in ("clip", "adversarial", "tones", "total_variation", "minutes"):
             value = getattr(self, name)
@@ -136,6 +145,11 @@ class Recipe:
         if not is_right:
             value = getattr(self, name) if value is None else value
             raise InvalidRecipe(f"{name} is {value!r}; it {need}.")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the input is the original's exact bicubic, so that it has the right tones."""
+        return self.reduction == "bicubic" and self.degradation is None
 
     @property
     def decay_steps(self) -> int:

@@ -237,6 +237,8 @@ def _parse(key: str, text: str, kind: Any) -> Any:
         if text not in get_args(kind):
             raise InvalidRecipe(f"{key} is '{text}'. {nearest(text, get_args(kind))}")
         return text
+    if get_origin(kind) is tuple:  # whole numbers with commas between
+        return tuple(_parse(key, part, int) for part in text.split(",") if text)
     if isinstance(kind, types.UnionType):  # int | None
         return None if text == "none" else _parse(key, text, int)
     if kind is bool and text in _WORDS:

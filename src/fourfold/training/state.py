@@ -11,7 +11,9 @@ from torch import Tensor
 from fourfold.networks import Discriminator, Generator
 from fourfold.training.graphs import Graphs
 from fourfold.training.native import NativeGenerator, kernels_for
+from fourfold.training.native_judges import discriminator_on
 from fourfold.training.precision import Precision, choose_precision
+from fourfold.training.processes import count, normalise_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
 
@@ -103,14 +105,19 @@ def begin(
     generator = NativeGenerator(generator, kernels) if kernels else generator
     # Channels-last convolutions are several times as fast on every device that we know.
     generator = generator.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if recipe.norm_of_all:
+        normalise_over_all(generator)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     state = State(generator, average, _adam(generator, recipe.learning_rate, recipe))
     state.precision = precision or choose_precision("auto", recipe, device)
-    state.graphs = Graphs() if device.type == "cuda" else None
+    state.graphs = Graphs() if device.type == "cuda" and count() == 1 else None
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:
         discriminator = new_discriminator(recipe)
+        discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if recipe.norm_of_all:
+            normalise_over_all(discriminator)
         rate = recipe.discriminator_learning_rate
         state.discriminator_optimiser = _adam(discriminator, rate, recipe)
     return state

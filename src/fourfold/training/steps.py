@@ -17,6 +17,7 @@ from fourfold.training.losses import (
     total_variation,
 )
 from fourfold.training.precision import compute_in
+from fourfold.training.processes import average_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.schedule import share_at
@@ -119,8 +120,9 @@ def _take(
         values = state.graphs(kind, compute, lr, hr)
     else:
         values = compute(lr, hr)
-    numbers = torch.stack(list(values.values())).tolist()  # one transfer from the device
-    seen: Seen = dict(zip(values, numbers, strict=True))
+    numbers = torch.stack(list(values.values()))
+    average_over_all([numbers])  # so that all processes stop or skip together
+    seen: Seen = dict(zip(values, numbers.tolist(), strict=True))  # one transfer
     _check_losses(seen, state.step)
     if not _is_alone(state, recipe):
         _note_gradient(state, seen)
@@ -136,8 +138,8 @@ def _losses(
     losses = {"content": content(sr, hr)}
     if recipe.tones:
         scale = recipe.generator.scale
-        # A degraded input's tones are not the original's.
-        small = reduce_differentiably(hr, scale) if recipe.degradation else lr[..., 2:-2, 2:-2]
+        # The tones of another input are not the original's.
+        small = lr[..., 2:-2, 2:-2] if recipe.is_plain else reduce_differentiably(hr, scale)
         losses["tones"] = recipe.tones * tones_loss(sr, small, scale=scale)
     if recipe.total_variation:
         losses["total_variation"] = recipe.total_variation * total_variation(sr)
@@ -152,6 +154,7 @@ def _move_discriminator(state: State, sr: Tensor, hr: Tensor) -> Values:
     loss = discriminator_loss(judged_hr, judged_sr)
     state.discriminator_optimiser.zero_grad()
     torch.autograd.backward(loss)
+    average_over_all([v.grad for v in state.discriminator.parameters() if v.grad is not None])
     _step(state.discriminator_optimiser, is_sound=loss.isfinite())
     with torch.no_grad():
         d_hr, d_sr = judged_hr.sigmoid(), judged_sr.sigmoid()
@@ -171,6 +174,7 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     parameters = list(state.generator.parameters())
     gradient = [value.grad for value in parameters if value.grad is not None]
     torch._foreach_div_(gradient, scale)
+    average_over_all(gradient)
     norm = nn.utils.get_total_norm(gradient)
     if recipe.clip:
         nn.utils.clip_grads_with_norm_(parameters, recipe.clip, norm)

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from fourfold.evaluation.published import TABLE_1, TABLE_2
 from fourfold.study.analysis import Analysis, analyse
 from fourfold.study.ratings import Choice, Rating, RatingTable
 from fourfold.study.simulation import SimulatedRaters, simulate_ratings
@@ -17,14 +18,14 @@ METHODS = (
     *("nearest", "bicubic", "SRCNN", "SelfExSR", "DRCN", "ESPCN"),
     *("SRResNet", "SRResNet-VGG22", "SRGAN-MSE", "SRGAN-VGG22", "SRGAN", "original"),
 )
-# Mean opinion scores of tables 1 and 2; four methods' BSD100 was not rated.
-SET5 = (1.28, 1.97, 2.57, 2.65, 3.26, 2.89, 3.37, 3.46, 3.77, 3.78, 3.58, 4.32)
-SET14 = (1.20, 1.80, 2.26, 2.34, 2.84, 2.52, 2.98, 3.15, 3.43, 3.57, 3.72, 4.32)
-BSD100 = (1.11, 1.47, 1.87, 1.89, 2.12, 2.01, 2.29, None, None, None, 3.56, 4.46)
 PUBLISHED: dict[str, dict[str, float]] = {
-    "Set5": dict(zip(METHODS, SET5, strict=True)),
-    "Set14": dict(zip(METHODS, SET14, strict=True)),
-    "BSD100": {m: mos for m, mos in zip(METHODS, BSD100, strict=True) if mos is not None},
+    test_set: {
+        method: mos
+        for method in METHODS
+        if (entry := (TABLE_1.rows | TABLE_2.rows)[method].get(test_set)) is not None
+        and (mos := entry.mos) is not None
+    }
+    for test_set in ("Set5", "Set14", "BSD100")
 }
 IMAGES = {
     test_set: [f"{test_set}/{number:03}" for number in range(count)]

@@ -8,12 +8,13 @@ import pytest
 
 from fourfold.errors import InvalidScores
 from fourfold.study.analysis import analyse, read_scores
+from fourfold.study.ratings import RatingTable
 from tests.study.analysis.tables import rating, table_of
 
 IMAGES = ("Set5/baby", "Set5/bird")
 
 
-def study():
+def study() -> RatingTable:
     given = {"bicubic": (1, 2), "srgan": (3, 4), "original": (5, 5)}
     return table_of(
         rating("ann", method, image, score)

@@ -1,12 +1,14 @@
 """The methods paragraph of a study, ready to print, and what else a report says in sentences."""
 
 from fourfold import __version__
+from fourfold.statistics import Interval
 from fourfold.study.analysis.reliability import BT500, P913, UNFINISHED
 from fourfold.study.analysis.results import Analysis
+from fourfold.study.ratings import REFERENCE
 
 _SCALES = {
     "acr": "on the five-point scale of absolute category rating, 1 (bad) to 5 (excellent), one at "
-    "a time and with the hidden original among them (ITU-T P.910, ACR-HR)",
+    "a time (ITU-T P.910, ACR)",
     "dcr": "beside the visible original on the five-point scale of degradation category rating, "
     "1 (very annoying) to 5 (imperceptible; ITU-T P.910, DCR)",
 }
@@ -28,16 +30,21 @@ def reliability_paragraph(analysis: Analysis) -> str:
     differs = "differ" if retest.p_value < 0.05 else "do not differ significantly"
     if analysis.mode == "pair":
         return (
-            f"{_count(retest.correlation.pairs, 'pair')} of pictures came a second time: "
-            f"{retest.same:.0%} of the second choices were the first."
+            f"{_begun(retest.correlation.pairs, 'pair')} of pictures came a second time: "
+            f"{_percent(retest.same)} of the second choices were the first."
         )
     return (
-        f"{_count(retest.correlation.pairs, 'picture')} came a second time before the same rater: "
+        f"{_begun(retest.correlation.pairs, 'picture')} came a second time before the same rater: "
         f"first and second scores correlate with r = {retest.correlation.pearson:.2f} (Pearson; "
-        f"Spearman {retest.correlation.spearman:.2f}), {retest.same:.0%} are equal and "
-        f"{retest.within_one:.0%} differ by one point at most. They {differs} (second less first "
-        f"{retest.difference:+.2f}; paired Wilcoxon test, {p_text(retest.p_value)})."
+        f"Spearman {retest.correlation.spearman:.2f}), {_percent(retest.same)} are equal and "
+        f"{_percent(retest.within_one)} differ by one point at most. They {differs} (second less "
+        f"first {retest.difference:+.2f}; paired Wilcoxon test, {p_text(retest.p_value)})."
     )
+
+
+def range_text(interval: Interval) -> str:
+    """An interval without its mean."""
+    return f"{interval.low:.2f} to {interval.high:.2f}".replace("-", "−")
 
 
 def p_text(p_value: float) -> str:
@@ -51,11 +58,13 @@ def _rating(analysis: Analysis) -> list[str]:
     ]
     each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     sentences = [
-        f"{_count(len(analysis.raters), 'rater').capitalize()} took part and scored {each} "
+        f"{_begun(len(analysis.raters), 'rater')} took part and scored {each} "
         f"pictures each ({_methods(analysis)} of {_count(analysis.images, 'image')}) "
         f"{_SCALES[analysis.mode]}.",
         _showing(analysis),
     ]
+    if any(REFERENCE in group.names for group in analysis.groups):
+        sentences.append("The original was one of the methods, hidden among the others.")
     if any(anchor.name.startswith("calibration") for anchor in analysis.anchors):
         sentences.append(
             "Before that, examples of the ends of the scale were shown and named: "
@@ -68,7 +77,7 @@ def _rating(analysis: Analysis) -> list[str]:
 
 def _choosing(analysis: Analysis) -> list[str]:
     return [
-        f"{_count(len(analysis.raters), 'rater').capitalize()} took part and chose the better of "
+        f"{_begun(len(analysis.raters), 'rater')} took part and chose the better of "
         f"two pictures of one image (two-alternative forced choice; {_methods(analysis)} of "
         f"{_count(analysis.images, 'image')}).",
         _showing(analysis),
@@ -89,7 +98,7 @@ def _left_out(analysis: Analysis) -> list[str]:
     sentences = []
     if unfinished:
         sentences.append(
-            f"{_count(unfinished, 'rater').capitalize()} who did not finish "
+            f"{_begun(unfinished, 'rater')} who did not finish "
             f"{'was' if unfinished == 1 else 'were'} left out."
         )
     if analysis.mode != "pair":
@@ -124,6 +133,10 @@ def _choice_analysis(analysis: Analysis) -> list[str]:
     ]
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def _methods(analysis: Analysis) -> str:
     names = {name for group in analysis.groups for name in group.names}
     return _count(len(names), "method")
@@ -131,6 +144,11 @@ def _methods(analysis: Analysis) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{_small(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _begun(number: int, noun: str) -> str:
+    """A count at the beginning of a sentence."""
+    return _count(number, noun).capitalize()
 
 
 def _small(number: int) -> str:

@@ -76,6 +76,13 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
 
     @property
+    def title(self) -> str:
+        """Its name and size."""
+        if self.name == ALL_IMAGES:
+            return f"all {self.images} images" if self.images > 1 else "the one image"
+        return f"{self.name} ({self.images} image{'' if self.images == 1 else 's'})"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The methods, in the order in which the study was given them."""
         return tuple(m.method for m in self.methods) + tuple(s.method for s in self.strengths)
