@@ -8,6 +8,7 @@ Both sides of a ratio run once in each round, one after the other; medians of th
 import argparse
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -61,7 +62,7 @@ def columns(rounds: int) -> None:
 def sets(rounds: int) -> None:
     """Each instruction set beside the next."""
     names = instruction_sets()
-    for better, other in zip(names, names[1:], strict=False):
+    for better, other in pairwise(names):
         fast, slow = (
             upscaling(NativeEngine(NETWORK, threads=1, isa=isa), SMALL) for isa in (better, other)
         )

@@ -47,8 +47,8 @@ for compiler in g++ clang++; do
     no_shared_functions $compiler
 done
 compiler=$(command -v clang++ || command -v g++)
-check address "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
-check thread "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
+check address "$rounds narrow" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
+check thread "$rounds narrow" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
 if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "$rounds narrow" \
         -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
