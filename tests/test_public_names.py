@@ -11,6 +11,7 @@ PUBLIC = {
         "ForwardPass",
         "NativeConsistency",
         "NativeEngine",
+        "NativePrecision",
         "NativeStream",
         "SelfTest",
         "TailPass",

@@ -5,7 +5,7 @@
  *  Each round upscales a random picture by a random network, in random pieces, on several threads
  *  and every instruction set of the machine, and compares with direct sums in double. Prints a
  *  digest of the results for each set: those with fused multiply-adds must agree, also across
- *  processors and compilers. `narrow` leaves out the wide picture, for emulators.
+ *  processors and compilers. `narrow` leaves out the wide picture, for emulators and sanitizers.
  */
 #include <algorithm>
 #include <atomic>
