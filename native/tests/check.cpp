@@ -20,6 +20,7 @@
 
 #include "../fourfold.h"
 #include "../pool.h"
+#include "check_training.h"
 
 namespace {
 
@@ -347,6 +348,7 @@ int main(int argc, char** argv) {
         std::printf("%s: self-test %.2g\n", name, error);
         expect(status == FOURFOLD_OK, "self-test");
     }
+    check_training(rounds);
     run_misuse();
     run_together();
     if (argc <= 2) run_wide();
