@@ -72,7 +72,7 @@ int32_t fourfold_self_test(const char* instruction_set, double* error) {
         const Kernels* kernels = find_kernels(instruction_set);
         if (!kernels) return FOURFOLD_UNKNOWN_INSTRUCTION_SET;
         *error = self_test(*kernels);
-        return *error < SELF_TEST_LIMIT ? FOURFOLD_OK : FOURFOLD_FAILED;
+        return *error < self_test_limit(*kernels) ? FOURFOLD_OK : FOURFOLD_FAILED;
     });
 }
 

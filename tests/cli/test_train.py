@@ -66,7 +66,7 @@ def test_photographs_become_weights_that_upscale_takes(
     result = train("--data", photographs, "--run", "first")
     assert result.exit_code == 0, result.output
     assert result.stdout == "runs/first/best/weights.safetensors\n"
-    assert "6 of 6 photographs are packed" in result.stderr
+    assert "6 of 6 photographs can be used" in result.stderr
     assert load_weights("runs/first").config.depth == 1
     upscaled = invoke("upscale", photographs / "0.png", "-o", "out.png", "--model", "runs/first")
     assert upscaled.exit_code == 0, upscaled.output
@@ -122,6 +122,18 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     for fact in ("photographs 9, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
         assert fact in result.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_photographs_are_checked_without_a_run(photographs: Path):
+    result = train("--data", photographs, "--check-data")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "2 photographs to train on, 4 to look at."
+
+
+def test_a_sample_is_packed(tmp_path: Path, photographs: Path):
+    arguments = ["--smallest", 16, "--sample", 3, "--seed", 5]
+    result = invoke("pack", photographs, tmp_path / "packed", *arguments)
+    assert result.exit_code == 0 and "3 of 3 photographs can be used" in result.stderr
 
 
 def test_recipes_are_listed_with_what_they_take():

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +18,15 @@ from fourfold.training.degradation import (
     _blurred,
     _kernels,
     degrade_batch,
-    degrade_picture,
     reach,
 )
+from fourfold.training.inputs import lr_of
 from fourfold.training.jpeg import compress
 from fourfold.training.start import new_generator
 from fourfold.training.validation import validate, validate_whole
 from fourfold.weights import Weights, load_weights, write_weights
 from tests.generators import CARD
-from tests.photographs import TINY, write_photographs
+from tests.photographs import TINY, TINY_X4, write_photographs
 
 OFF = Degradation(blurred=0, noisy=0, compressed=0)
 CPU = torch.device("cpu")
@@ -95,8 +96,8 @@ def test_each_part_is_off_at_times(photograph: np.ndarray):
 
 def test_a_photographs_degraded_copy_is_fixed_by_its_name(photograph: np.ndarray):
     hr = np.ascontiguousarray(photograph[:64, :64])
-    make = Degradation(blurred=1, noisy=1, compressed=1)
-    first, again, other = (degrade_picture(hr, 4, make, name=name) for name in "aab")
+    make = replace(TINY_X4, degradation=Degradation(blurred=1, noisy=1, compressed=1))
+    first, again, other = (lr_of(make, hr, name) for name in "aab")
     assert first.shape == (12, 16, 3)
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
@@ -159,7 +160,8 @@ def test_a_run_is_looked_at_with_degraded_photographs(tmp_path: Path):
         say=said.append,
     )
     clean = validate_whole(result, others, others.places, device="cpu")
-    worse = validate_whole(result, others, others.places, device="cpu", degradation=Degradation())
+    shrink = partial(lr_of, replace(TINY, degradation=Degradation()))
+    worse = validate_whole(result, others, others.places, device="cpu", shrink=shrink)
     assert worse.psnr_y < clean.psnr_y and worse.lpips_alex > clean.lpips_alex
     assert said[-1] == f"Whole: {worse}."
     seen = validate(generator_from_weights(load_weights(result)), others, others.places)

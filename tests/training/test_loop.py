@@ -53,7 +53,7 @@ def after(steps: int) -> Callable[[], bool]:
 
 def state_of(run: Path) -> dict[str, object]:
     content = torch.load(run / "last" / "state.pt", weights_only=True)
-    flat = {"step": content.pop("step"), "best": content.pop("best")}
+    flat = {name: content.pop(name) for name in ("step", "best", "skipped", "loss_scale")}
     for part, values in content.items():
         if "optimiser" in part:
             for index, moments in values["state"].items():
@@ -183,6 +183,20 @@ def test_a_finished_run_does_nothing_more_and_can_be_lengthened(tmp_path: Path, 
     assert steps == [7, 8]
 
 
+def test_snapshots_keep_the_weights_on_the_way(tmp_path: Path, photographs: Path):
+    recipe = replace(TINY, average=0.0, snapshots=(2, 5), reduction="gaussian")
+    train(recipe, tmp_path / "run", data=[photographs], stop=after(4))
+    train(recipe, tmp_path / "run", data=[photographs])
+    kept = sorted(path.name for path in (tmp_path / "run/snapshots").iterdir())
+    assert kept == ["step-2.safetensors", "step-5.safetensors"]
+    early, late = (load_weights(tmp_path / "run/snapshots" / name) for name in kept)
+    assert "step 2 of 6" in early.card.purpose and (early.card.crops, late.card.crops) == (4, 10)
+    train(recipe, tmp_path / "again", data=[photographs], stop=after(2))
+    exact = state_of(tmp_path / "again")["average.tail.weight"]
+    assert torch.equal(torch.from_numpy(early.tensors["tail.weight"]), exact)  # type: ignore[arg-type]
+    assert (early.tensors["tail.weight"] != late.tensors["tail.weight"]).any()
+
+
 def test_it_starts_from_weights_and_remembers_them(tmp_path: Path, photographs: Path):
     weights = random_weights(TINY.generator, seed=5)
     write_weights(tmp_path / "start", replace(weights, card=replace(weights.card, crops=1_000)))
@@ -227,6 +241,21 @@ def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path, photograph
     train(TINY, tmp_path / "run", data=[photographs], stop=after(1))
     with pytest.raises(InvalidRun, match="batch 2, not 4"):
         train(replace(TINY, batch=4), tmp_path / "run", data=[photographs])
+
+
+def test_a_run_from_before_a_key_of_recipes_goes_on(tmp_path: Path, photographs: Path):
+    train(TINY, tmp_path / "run", data=[photographs], stop=after(1))
+    path = tmp_path / "run/recipe.json"
+    content = json.loads(path.read_text())
+    for key in ("late_share", "snapshots", "degradation"):
+        del content["recipe"][key]
+    path.write_text(json.dumps(content))
+    train(TINY, tmp_path / "run", data=[photographs], stop=after(1))
+    assert state_of(tmp_path / "run")["step"] == 2
+    path.write_text(json.dumps(content))
+    with pytest.raises(InvalidRun, match=r"late_share 0.0, not 0.5"):
+        late = replace(TINY, late_share=0.5, late_hr_crop=16)
+        train(late, tmp_path / "run", data=[photographs])
 
 
 def test_a_diverged_run_keeps_its_last_checkpoint(

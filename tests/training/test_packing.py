@@ -8,7 +8,7 @@ import pytest
 
 from fourfold.errors import InvalidData
 from fourfold.imaging import read_image, write_image
-from fourfold.training import open_pack, pack
+from fourfold.training import Sample, open_pack, pack
 from tests.photographs import write_photographs
 
 
@@ -48,7 +48,7 @@ def test_what_cannot_be_used_is_left_out_with_a_line_each(tmp_path: Path):
         "narrow.png is left out: it is 9x40, a side is below 10 pixels.",
         f"text.jpg is left out: {source / 'text.jpg'} is no PNG, JPEG, WebP, TIFF, AVIF, GIF, "
         "BMP, PPM or HEIC picture.",
-        "1 of 4 photographs are packed, 0.0 megapixels.",
+        "1 of 4 photographs can be used, 0.0 megapixels.",
     ]
 
 
@@ -74,3 +74,19 @@ def test_what_is_no_pack_is_named(tmp_path: Path):
     (tmp_path / "index.json").write_text(json.dumps({"format": 9, "places": []}))
     with pytest.raises(InvalidData, match="format 9; pack it anew"):
         open_pack(tmp_path)
+
+
+def test_a_sample_is_fixed_by_its_seed_and_its_names_are_kept(tmp_path: Path):
+    source = write_photographs(tmp_path / "in", 6)
+    (source / "text.jpg").write_text("Dear diary")  # drawn or not, another takes its place
+    drawn = {
+        name: [
+            place.name for place in pack([source], tmp_path / name, sample=Sample(4, seed)).places
+        ]
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    }
+    assert drawn["a"] == drawn["b"] != drawn["c"]
+    assert len(set(drawn["a"])) == 4 and "text.jpg" not in drawn["a"] + drawn["c"]
+    assert json.loads((tmp_path / "a/index.json").read_text())["sample"] == {"count": 4, "seed": 1}
+    with pytest.raises(InvalidData, match="6 photographs can be used, fewer than a sample of 7"):
+        pack([source], tmp_path / "d", sample=Sample(7, 1))

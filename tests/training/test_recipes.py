@@ -58,6 +58,36 @@ def test_crops_stand_for_the_steps_that_see_them():
     assert with_settings(TINY, ["crops=2k"]).crops == 2_000
 
 
+def test_near_the_end_a_recipe_may_have_larger_crops_and_another_loss():
+    recipe = replace(TINY, steps=10, late_share=0.3, late_hr_crop=32, late_batch=1, content="l1")
+    assert [recipe.at(step).hr_crop for step in (0, 6, 7, 9)] == [16, 16, 32, 32]
+    assert [recipe.at(step).content for step in (6, 7)] == ["l1", "mse"]
+    assert (recipe.crops, recipe.crops_until(8)) == (7 * 2 + 3 * 1, 7 * 2 + 1)
+    assert recipe.largest_hr_crop == 32
+    assert with_settings(recipe, ["crops=170"]).steps == 100
+    with pytest.raises(InvalidRecipe, match="late_hr_crop is 32; it must be 16, as hr_crop is"):
+        replace(recipe, adversarial=1e-3)
+
+
+def test_steps_that_are_set_outweigh_the_minutes_of_a_recipe():
+    fast = find_recipe("srresnet-mse-fast")
+    assert fast.minutes > 0
+    assert with_settings(fast, ["steps=1000"]).minutes == 0
+    assert with_settings(fast, ["crops=100k"]).minutes == 0
+    assert with_settings(fast, ["minutes=2.5"]).minutes == 2.5
+
+
+def test_snapshots_are_steps_with_commas_between():
+    assert with_settings(TINY, ["snapshots=20k,40k,100"]).snapshots == (20_000, 40_000, 100)
+    with pytest.raises(InvalidRecipe, match="snapshots is 'often'; it must be a whole number"):
+        with_settings(TINY, ["snapshots=often"])
+
+
+def test_the_decay_leaves_room_for_the_warm_up():
+    recipe = replace(TINY, steps=10, warm_up=4, decay=None, decay_share=1.0)
+    assert recipe.decay_steps == 6
+
+
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [

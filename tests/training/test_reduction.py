@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fourfold.imaging import reduce
-from fourfold.training.reduction import margin, reduce_batch
+from fourfold.training.reduction import _gaussian, margin, reduce_batch
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
@@ -28,3 +28,23 @@ def test_the_pictures_of_a_batch_do_not_touch_each_other(photograph: np.ndarray)
     both = reduce_batch(torch.stack([one, 255 - one]), 4)
     assert torch.equal(both[0], reduce_batch(one[None], 4)[0])
     assert torch.equal(both[1], reduce_batch(255 - one[None], 4)[0])
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_the_gaussian_has_its_width_and_keeps_the_mean(scale: int):
+    around = margin(scale)
+    dot = torch.zeros(1, 16 * scale + 2 * around, 16 * scale + 2 * around, 1, dtype=torch.uint8)
+    flat = torch.full_like(dot, 93)
+    assert (reduce_batch(flat, scale, "gaussian") == 93).all()
+    weights = _gaussian(scale)
+    place = torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)
+    assert weights.sum() == 1 and (weights * 4096 == (weights * 4096).round()).all()
+    assert (weights * place).sum().abs() < 1e-9
+    sigma = (weights * place**2).sum().sqrt().item()
+    assert sigma == pytest.approx(0.4 * scale, rel=0.02)
+
+
+def test_the_gaussian_and_the_cubic_differ(photograph: np.ndarray):
+    crops = torch.from_numpy(photograph[:44, :44].copy())[None]
+    difference = (reduce_batch(crops, 4).int() - reduce_batch(crops, 4, "gaussian")).abs().float()
+    assert 0.5 < difference.mean() < 20

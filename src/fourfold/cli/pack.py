@@ -17,7 +17,9 @@ from fourfold.errors import UnwritableImage
     show_default=True,
     help="Least side of a photograph, pixels.",
 )
-def pack(folder: str, out: str, smallest: int) -> None:
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N of them, at random.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides which N.")
+def pack(folder: str, out: str, smallest: int, sample: int | None, seed: int) -> None:
     """Pack the photographs below FOLDER into OUT, for training.
 
     `fourfold train` packs a folder by itself, into its run; a packed set serves many runs.
@@ -27,6 +29,7 @@ def pack(folder: str, out: str, smallest: int) -> None:
     fourfold train srresnet-mse-cpu --data album-packed/ --run first
     """
     from fourfold.imaging import allow_known_loaders_only
+    from fourfold.training import Sample
     from fourfold.training import pack as pack_photographs
 
     target = Path(out)
@@ -34,6 +37,10 @@ def pack(folder: str, out: str, smallest: int) -> None:
         raise UnwritableImage(f"{target} is there already, and not an empty folder; name another.")
     allow_known_loaders_only()
     pack_photographs(
-        [Path(folder)], target, smallest=smallest, say=lambda line: click.echo(line, err=True)
+        [Path(folder)],
+        target,
+        smallest=smallest,
+        sample=Sample(sample, seed) if sample else None,
+        say=lambda line: click.echo(line, err=True),
     )
     click.echo(target)

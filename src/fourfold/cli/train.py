@@ -13,6 +13,7 @@ from fourfold.errors import InvalidData
 
 if TYPE_CHECKING:
     from fourfold.training import Recipe
+    from fourfold.training.precision import PrecisionName
 
 
 @click.command(no_args_is_help=True)
@@ -25,12 +26,23 @@ if TYPE_CHECKING:
 @click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:N or mps.")
 @click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "fp16", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="What networks compute in; auto: fp16 on a GPU, fp32 on a CPU.",
+)
+@click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
     help="CPU threads [all cores]; 1 is faster where others use the machine.",
 )
+@click.option(
+    "--devices", type=click.IntRange(min=1), metavar="N", help="Processes: N GPUs, or N parts."
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would take; write nothing.")
+@click.option("--check-data", is_flag=True, help="Say which photographs it would leave out.")
 @click.option("--list", "is_list", is_flag=True, help="List the recipes.")
 def train(
     recipe: str | None,
@@ -41,8 +53,11 @@ def train(
     validate: str | None,
     vgg: str | None,
     device: str,
+    precision: "PrecisionName",
     threads: int | None,
+    devices: int | None,
     dry_run: bool,
+    check_data: bool,
     is_list: bool,
 ) -> None:
     """Train a network by RECIPE on your own photographs.
@@ -55,18 +70,19 @@ def train(
     fourfold train srresnet-mse-cpu --data album/ --run small --set depth=8
     fourfold train --list
     """
+    from fourfold.training import check_data as check
     from fourfold.training import find_recipe, plan, with_settings
 
     if is_list:
         _print_recipes()
         return
-    if recipe is None or run is None or not data:
+    if recipe is None or not data or (run is None and not (dry_run or check_data)):
         raise click.UsageError("RECIPE, --data and --run are needed; --list shows the recipes.")
     chosen = with_settings(find_recipe(recipe), settings)
     sources = [Path(path) for path in data]
     for path in [*sources, *([Path(validate)] if validate else [])]:
         # A run that is there holds its photographs, and goes on without where they came from.
-        if not path.is_dir() and (dry_run or not _run_folder(run).exists()):
+        if not path.is_dir() and (run is None or not _run_folder(run).exists()):
             raise InvalidData(f"{path} is no folder; name the folder that holds the photographs.")
     if threads:
         import torch
@@ -74,10 +90,20 @@ def train(
         torch.set_num_threads(threads)
     held_out = Path(validate) if validate else None
     features = Path(vgg) if vgg else None
+    if check_data:
+        check(chosen, sources, held_out, say=click.echo)
+        return
     if dry_run:
-        for line in plan(chosen, sources, held_out, vgg=features, device=device):
+        for line in plan(
+            chosen, sources, held_out, vgg=features, device=device, precision=precision
+        ):
             click.echo(line)
         return
+    assert run is not None
+    if devices and devices > 1 and "RANK" not in os.environ:
+        from fourfold.cli.processes import launch
+
+        sys.exit(launch(devices, sys.argv[sys.argv.index("train") + 1 :]))
     _train(
         chosen,
         _run_folder(run),
@@ -86,6 +112,7 @@ def train(
         init=init,
         vgg=features,
         device=device,
+        precision=precision,
     )
 
 
@@ -98,12 +125,15 @@ def _train(
     init: str | None,
     vgg: Path | None,
     device: str,
+    precision: "PrecisionName",
 ) -> None:
+    from fourfold.cli.processes import join_others, leave_others, speaks
     from fourfold.cli.training_bar import TrainingBar
     from fourfold.imaging import allow_known_loaders_only
     from fourfold.training import train as train_network
 
     allow_known_loaders_only()
+    device = join_others(device)
     asked_to_stop = _signals()
     with TrainingBar(recipe) as bar:
         result = train_network(
@@ -114,10 +144,14 @@ def _train(
             init=init,
             vgg=vgg,
             device=device,
+            precision=precision,
             say=bar.say,
             progress=bar,
             stop=lambda: bool(asked_to_stop),
         )
+    leave_others()
+    if not speaks():
+        return
     if asked_to_stop:
         click.echo(f"Saved in {run}; the same command goes on.", err=True)
     if result.exists():

@@ -7,6 +7,7 @@ from fourfold.engine.instruction_sets import self_test as self_test
 from fourfold.engine.native import NativeEngine as NativeEngine
 from fourfold.engine.native import NativeStream as NativeStream
 from fourfold.engine.native import why_not as why_not
+from fourfold.engine.processors import cores_at_hand as cores_at_hand
 from fourfold.engine.training import BackwardPass as BackwardPass
 from fourfold.engine.training import ForwardPass as ForwardPass
 from fourfold.engine.training import TailPass as TailPass
@@ -23,6 +24,7 @@ __all__ = [
     "SelfTest",
     "TailPass",
     "TrainingKernels",
+    "cores_at_hand",
     "instruction_sets",
     "load_training_kernels",
     "self_test",

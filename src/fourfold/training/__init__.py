@@ -6,6 +6,8 @@ try:
     from fourfold.training.loop import train as train
 except ModuleNotFoundError as error:
     raise MissingExtra(f"Training needs {error.name}: {install_line('train')}.") from error
+from fourfold.training.checking import check_data as check_data
+from fourfold.training.gathering import Sample as Sample
 from fourfold.training.packing import Pack as Pack
 from fourfold.training.packing import Place as Place
 from fourfold.training.packing import open_pack as open_pack
@@ -21,6 +23,8 @@ __all__ = [
     "Pack",
     "Place",
     "Recipe",
+    "Sample",
+    "check_data",
     "find_recipe",
     "open_pack",
     "pack",

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from fourfold.errors import InvalidData
-from fourfold.training.degradation import Degradation, degrade_batch, reach
+from fourfold.training.degradation import degrade_batch, reach
 from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Pack, Place
+from fourfold.training.processes import part_of
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import margin, reduce_batch
 
@@ -39,15 +40,13 @@ class Crops:
         size = pack.pixels.stat().st_size
         pixels = torch.from_file(str(pack.pixels), shared=False, size=size, dtype=torch.uint8)
         self._pixels = pixels.view(-1, 3).to(device)
-        scale, side = recipe.generator.scale, recipe.lr_crop
         _check(places, recipe)
-        self._starts = torch.tensor([place.start for place in places])
+        self._starts = torch.tensor([place.start for place in places], device=device)
         self._sides = torch.tensor([(place.height, place.width) for place in places])
-        self._positions = self._sides // scale - side + 1  # where an LR crop may begin, down, right
-        self._cumulative = self._positions.prod(dim=1).cumsum(dim=0)
+        self._sides_there = self._sides.to(device)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """The pairs of one step, counted from 0.
+        """The pairs of one step, counted from 0, or this process's part of them.
 
         Returns:
             lr: shape (N, 3, h, h), float32 in [0, 1], channels-last memory: the bicubic
@@ -55,67 +54,74 @@ class Crops:
                 recipe says so.
             hr: the same places, (N, 3, scale h, scale h).
         """
-        recipe, scale = self._recipe, self._recipe.generator.scale
+        recipe, scale = self._recipe.at(step), self._recipe.generator.scale
         rng = _rng(recipe.seed, step)
-        pictures, corners = self._draw(rng)
+        part = part_of(recipe.batch)  # all is drawn in every process, and its own part cut
+        pictures, corners = (drawn[part].to(self._device) for drawn in self._draw(recipe, rng))
         hr = self._cut(pictures, scale * corners, recipe.hr_crop)
         if recipe.degradation:
-            lr = self._degraded(pictures, corners, recipe.degradation, rng)
+            lr = self._degraded(pictures, corners, recipe, rng)
         else:
             around = margin(scale)
             side = recipe.hr_crop + 2 * around
-            lr = reduce_batch(self._cut(pictures, scale * corners - around, side), scale)
+            with_margin = self._cut(pictures, scale * corners - around, side)
+            lr = reduce_batch(with_margin, scale, recipe.reduction)
         if recipe.turned:
-            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng).to(self._device) < 0.5
+            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng)[:, part]
+            turns = turns.to(self._device) < 0.5
             lr, hr = _turned(lr, turns), _turned(hr, turns)
         return _as_input(lr), _as_input(hr)
 
-    def _draw(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _draw(self, recipe: Recipe, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Which photographs, (N,), and where their LR crops begin, (N, 2)."""
-        count = self._recipe.batch
-        if self._recipe.crops_from == "distinct":
-            pictures = torch.randperm(len(self._starts), generator=rng)[:count]
+        count = recipe.batch
+        # Where an LR crop may begin, down and right.
+        positions = self._sides // recipe.generator.scale - recipe.lr_crop + 1
+        if recipe.crops_from == "distinct":
+            pictures = torch.randperm(len(positions), generator=rng)[:count]
         else:
-            drawn = torch.rand(count, generator=rng, dtype=torch.float64) * self._cumulative[-1]
-            pictures = torch.searchsorted(self._cumulative, drawn.long(), right=True)
-        positions = self._positions[pictures]
-        corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions
+            cumulative = positions.prod(dim=1).cumsum(dim=0)
+            drawn = torch.rand(count, generator=rng, dtype=torch.float64) * cumulative[-1]
+            pictures = torch.searchsorted(cumulative, drawn.long(), right=True)
+        corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions[pictures]
         return pictures, corners.long()
 
     def _degraded(
-        self, pictures: Tensor, corners: Tensor, degradation: Degradation, rng: torch.Generator
+        self, pictures: Tensor, corners: Tensor, recipe: Recipe, rng: torch.Generator
     ) -> Tensor:
         """LR crops out of degraded squares that begin where the photograph's JPEG units do."""
-        scale, side = self._recipe.generator.scale, self._recipe.lr_crop
+        assert recipe.degradation
+        scale, side = recipe.generator.scale, recipe.lr_crop
         inside = corners % UNIT
         units = -(-(side + UNIT - 1) // UNIT)
         around = reach(scale)
         square = scale * units * UNIT + 2 * around
         hr = self._cut(pictures, scale * (corners - inside) - around, square)
-        lr = degrade_batch(hr, scale, degradation, rng=rng)
-        along = (inside[:, :, None] + torch.arange(side)).to(self._device)
+        part = (recipe.batch, part_of(recipe.batch))
+        lr = degrade_batch(
+            hr, scale, recipe.degradation, kernel=recipe.reduction, rng=rng, part=part
+        )
+        along = inside[:, :, None] + torch.arange(side, device=self._device)
         which = torch.arange(len(lr), device=self._device)[:, None, None]
         return lr[which, along[:, 0, :, None], along[:, 1, None, :]]
 
     def _cut(self, pictures: Tensor, corners: Tensor, side: int) -> Tensor:
         """Squares (N, side, side, 3), uint8; beyond a photograph's edge its edge pixel repeated."""
-        along = torch.arange(side)
-        inside = corners[:, :, None] + along  # (N, 2, side): rows and columns
-        inside = inside.clamp(min=0).minimum(self._sides[pictures][:, :, None] - 1)
-        width = self._sides[pictures][:, 1, None, None]
-        index = inside[:, 0, :, None] * width + inside[:, 1, None, :]
-        index = index + self._starts[pictures][:, None, None]
-        return self._pixels[index.to(self._device)]
+        inside = corners[:, :, None] + torch.arange(side, device=self._device)
+        sides = self._sides_there[pictures]
+        inside = inside.clamp(min=0).minimum(sides[:, :, None] - 1)  # (N, 2, side)
+        index = inside[:, 0, :, None] * sides[:, 1, None, None] + inside[:, 1, None, :]
+        return self._pixels[index + self._starts[pictures][:, None, None]]
 
 
 def _check(places: Sequence[Place], recipe: Recipe) -> None:
     if not places:
         raise InvalidData("No photograph is left to train on; add others than the held-out ones.")
     for place in places:
-        if min(place.height, place.width) < recipe.hr_crop:
+        if min(place.height, place.width) < recipe.largest_hr_crop:
             raise InvalidData(
                 f"{place.name} is {place.width}x{place.height}, too small for crops of "
-                f"{recipe.hr_crop} pixels; pack the photographs anew, or set a smaller hr_crop."
+                f"{recipe.largest_hr_crop} pixels; pack the photographs anew, or set smaller crops."
             )
     if recipe.crops_from == "distinct" and len(places) < recipe.batch:
         raise InvalidData(

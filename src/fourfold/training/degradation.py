@@ -1,16 +1,14 @@
 """What happens to a photograph before anyone enlarges it: blur, reduction, noise, JPEG."""
 
-import hashlib
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from fourfold.training.jpeg import compress
-from fourfold.training.reduction import margin, reduce_batch
+from fourfold.training.reduction import Kernel, margin, reduce_batch
 
 _RADIUS = 5  # HR pixels, of the blur: beyond three times its largest sigma
 
@@ -44,7 +42,13 @@ def reach(scale: int) -> int:
 
 
 def degrade_batch(
-    hr: Tensor, scale: int, degradation: Degradation, *, rng: torch.Generator
+    hr: Tensor,
+    scale: int,
+    degradation: Degradation,
+    *,
+    rng: torch.Generator,
+    kernel: Kernel = "bicubic",
+    part: tuple[int, slice] | None = None,
 ) -> Tensor:
     """Blur, reduce, add noise, compress: each rounded to whole levels, as files are.
 
@@ -54,39 +58,24 @@ def degrade_batch(
         scale: 2, 4 or 8.
         degradation: ranges and shares.
         rng: on the CPU, so that every device draws the same.
+        kernel: of the reduction.
+        part: where `hr` is part of a batch, how many pictures that has and which these are: each
+            comes out as it does in the whole batch.
 
     Returns:
-        Shape (N, h, w, 3), uint8; where all parts are off the exact bicubic.
+        Shape (N, h, w, 3), uint8; where all parts are off the exact reduction.
     """
-    lr = reduce_batch(_blurred(hr, _kernels(len(hr), degradation, rng)), scale)
-    lr = _noisy(lr, degradation, rng)
-    drawn = torch.rand(3, len(lr), generator=rng)
+    count, these = part or (len(hr), slice(None))
+    kernels = _kernels(count, degradation, rng)[these]
+    lr = reduce_batch(_blurred(hr, kernels), scale, kernel)
+    noise = _noise((count, *lr.shape[1:]), degradation, rng)[these].to(lr.device)
+    lr = (lr + noise + 0.5).floor().clamp(0, 255).to(torch.uint8)
+    drawn = torch.rand(3, count, generator=rng)[:, these]
     low, high = degradation.quality
     quality = (low + drawn[0] * (high - low + 1)).long().clamp(max=high).to(lr.device)
     is_halved = (drawn[1] < degradation.halved).to(lr.device)
     is_compressed = (drawn[2] < degradation.compressed).to(lr.device)
     return torch.where(is_compressed.view(-1, 1, 1, 1), compress(lr, quality, is_halved), lr)
-
-
-def degrade_picture(
-    hr: np.ndarray, scale: int, degradation: Degradation, *, name: str
-) -> np.ndarray:
-    """The one degraded copy of a picture that its name fixes.
-
-    Args:
-        hr: shape (scale h, scale w, 3), uint8.
-        scale: 2, 4 or 8.
-        degradation: ranges and shares.
-        name: the same gives the same copy.
-
-    Returns:
-        Shape (h, w, 3), uint8.
-    """
-    around = (reach(scale), reach(scale))
-    padded = torch.from_numpy(np.pad(hr, (around, around, (0, 0)), mode="edge"))
-    digest = hashlib.sha256(name.encode()).digest()
-    rng = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
-    return degrade_batch(padded[None], scale, degradation, rng=rng)[0].numpy()
 
 
 def _kernels(count: int, degradation: Degradation, rng: torch.Generator) -> Tensor:
@@ -114,11 +103,10 @@ def _blurred(hr: Tensor, kernels: Tensor) -> Tensor:
     return (blurred + 0.5).floor().clamp(0, 255).to(torch.uint8)
 
 
-def _noisy(lr: Tensor, degradation: Degradation, rng: torch.Generator) -> Tensor:
-    """Pictures with Gaussian noise, of one value a pixel or of one a sample."""
-    drawn = torch.rand(3, len(lr), 1, 1, 1, generator=rng)
+def _noise(shape: tuple[int, ...], degradation: Degradation, rng: torch.Generator) -> Tensor:
+    """Gaussian noise in levels, (N, h, w, 3): of one value a pixel, or of one a sample."""
+    drawn = torch.rand(3, shape[0], 1, 1, 1, generator=rng)
     low, high = degradation.noise
     levels = (low + drawn[0] * (high - low)) * (drawn[1] < degradation.noisy)
-    noise = torch.randn(lr.shape, generator=rng)
-    noise = torch.where(drawn[2] < degradation.coloured, noise, noise[..., :1])
-    return (lr + (levels * noise).to(lr.device) + 0.5).floor().clamp(0, 255).to(torch.uint8)
+    noise = torch.randn(shape, generator=rng)
+    return levels * torch.where(drawn[2] < degradation.coloured, noise, noise[..., :1])

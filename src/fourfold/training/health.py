@@ -1,22 +1,26 @@
-"""Whether the two networks of an adversarial training hold each other in balance, in words."""
+"""Whether a training is well, in words: the game of two networks, and updates that were lost."""
 
 from collections.abc import Mapping
 
 
 def health_line(seen: Mapping[str, float]) -> str:
-    """One line on the game between generator and discriminator.
+    """One line on the game between generator and discriminator, and on updates left out.
 
     Args:
         seen: means over some steps of what `adversarial_step` gives; without `ratio` where the
             discriminator trained alone.
 
     Returns:
-        The numbers, and a verdict in plain words.
+        The numbers, and a verdict in plain words; empty where there is nothing to tell.
     """
+    skipped = seen.get("skipped", 0.0)
+    lost = f"{skipped:.0%} of the updates left out, for fp16 could not hold them" if skipped else ""
+    if "d_hr" not in seen:
+        return lost
     ratio = f", adversarial to content {seen['ratio']:.3f}" if "ratio" in seen else ""
     return (
         f"D(hr) {seen['d_hr']:.2f}, D(sr) {seen['d_sr']:.2f}, {seen['saturated']:.0%} beyond "
-        f"doubt{ratio}: {verdict(seen)}"
+        f"doubt{ratio}{', ' if lost else ''}{lost}: {verdict(seen)}"
     )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,21 +11,37 @@ import torch
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.crops import Crops
 from fourfold.training.health import health_line
+from fourfold.training.inputs import lr_of
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.native import kernels_for, why_not_native
-from fourfold.training.precision import judges_dtype
+from fourfold.training.normalisation import recalibrate_from
+from fourfold.training.precision import PrecisionName, choose_precision
+from fourfold.training.processes import any_of, first_before_others, is_first, of_first
 from fourfold.training.recipe import Recipe
-from fourfold.training.run import Log, open_photographs, open_run, origin_of, write_run_weights
+from fourfold.training.run import (
+    Log,
+    open_photographs,
+    open_run,
+    origin_of,
+    snapshot,
+    write_weights_of,
+)
 from fourfold.training.schedule import rate_at
+from fourfold.training.sizing import sized
 from fourfold.training.start import choose_start, continued_generator, new_generator
 from fourfold.training.state import begin
 from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
 from fourfold.training.validation import validate, validate_whole
+from fourfold.training.watching import watch
 from fourfold.weights import load_weights, run_weights
 
 _SAVE_EVERY = 600  # seconds
 _LOG_EVERY = 50  # steps
+
+
+def _silent(*_: object) -> None:
+    pass
 
 
 def train(
@@ -37,6 +53,7 @@ def train(
     init: str | Path | None = None,
     vgg: Path | None = None,
     device: str = "cpu",
+    precision: PrecisionName = "auto",
     say: Callable[[str], None] = lambda _: None,
     progress: Callable[[int, Seen], None] = lambda _step, _seen: None,
     stop: Callable[[], bool] = lambda: False,
@@ -54,6 +71,7 @@ def train(
             own start; see `start.choose_start`.
         vgg: the file with VGG19's weights, for recipes that look through its features.
         device: where it runs.
+        precision: what the networks compute in; see `precision.choose_precision`.
         say: is told in sentences what happens.
         progress: is told the steps done and what was seen, after each step.
         stop: asked after each step whether to save and leave.
@@ -70,72 +88,92 @@ def train(
     """
     keep_freed_memory()
     place = torch.device(device)
+    if not is_first():
+        say, progress = _silent, _silent
     if reason := why_not_native(recipe, place):
         say(reason)
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
-    content = ContentLoss(
-        recipe.content,
-        vgg,
-        device=place,
-        dtype=judges_dtype(recipe, place),
-        kernels=kernels_for(recipe, place),
-    )
+    chosen = choose_precision(precision, recipe, place)
+    content = {
+        kind: ContentLoss(
+            kind, vgg, device=place, dtype=chosen.judges, kernels=kernels_for(recipe, place)
+        )
+        for kind in {recipe.content, recipe.at(recipe.steps).content}
+    }
+    recipe = sized(recipe, run, vgg=vgg, device=place, precision=precision, say=say)
+    recipe = replace(recipe, steps=of_first(recipe.steps))
     step = adversarial_step if recipe.adversarial else content_step
     origin = origin_of(model, weights) if model and weights else None
-    origin = open_run(run, recipe, origin, say=say)
-    if weights:
-        say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
-    photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
+    with first_before_others():
+        if is_first():
+            origin = open_run(run, recipe, origin, say=say)
+        if weights:
+            say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
+        photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
     crops = Crops(photographs.pack, photographs.places, recipe, device=place)
-    state = begin(recipe, generator, device=place)
+    state = begin(recipe, generator, device=place, precision=chosen)
     if load_checkpoint(run, state, say=say):
         say(f"Going on after step {state.step:,} of {recipe.steps:,}.")
-    log = Log(run, step=state.step)
+    log = Log(run, step=state.step) if is_first() else None
     description = photographs.names + (f"; VGG19 {vgg.name}" if vgg else "")
+    shrink = partial(lr_of, recipe)
     seen: list[Seen] = []
     saved = logged = time.monotonic()
 
-    while state.step < recipe.steps and not stop():
+    while state.step < recipe.steps and not any_of(stop()):
         # Crops: the same for a step whenever it is taken.
+        now = recipe.at(state.step)
         lr, hr = crops.batch(state.step)
 
         # Generator, losses, update.
-        seen.append(step(state, lr, hr, recipe=recipe, content=content))
+        seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
         progress(state.step, seen[-1])
+        if log is None:  # one process watches, looks and saves for all
+            continue
 
         # Log.
         if state.step % _LOG_EVERY == 0:
             means = mean_of(seen)
-            speed = len(seen) * recipe.batch / (time.monotonic() - logged)
+            speed = len(seen) * now.batch / (time.monotonic() - logged)
             log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
-            if recipe.adversarial:
-                say(f"Step {state.step:,}: {health_line(means)}.")
+            if line := health_line(means):
+                say(f"Step {state.step:,}: {line}.")
             seen, logged = [], time.monotonic()
+
+        # Weights on the way.
+        if state.step in recipe.snapshots:
+            write_weights_of(state, snapshot(run, state.step), recipe, origin, description)
 
         # A look at the held-out photographs: the best so far becomes the run's weights.
         if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
-            look = partial(validate, state.average, degradation=recipe.degradation)
+            if state.step == recipe.steps and recipe.recalibrate:
+                recalibrate_from(
+                    state.average, crops.batch, first=state.step, count=recipe.recalibrate
+                )
+            look = partial(validate, state.average, shrink=shrink)
             scores = look(photographs.held_out_pack, photographs.held_out)
             trained_on = look(photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
+            watch(state, log, photographs, lr, shrink=shrink, say=say)
             say(
-                f"Step {state.step:,}, {state.step * recipe.batch:,} crops: {scores}, "
+                f"Step {state.step:,}, {recipe.crops_until(state.step):,} crops: {scores}, "
                 f"{trained_on.gain:+.2f} where trained on."
             )
             merit = scores.merit(is_perceptual=recipe.adversarial > 0)
             if merit > state.best:
                 state.best = merit
-                write_run_weights(
-                    run, state, recipe, origin=origin, data=description, scores=scores
-                )
+                path = run_weights(run)
+                write_weights_of(state, path, recipe, origin, description, scores=scores)
 
         # Save.
         if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
             save_checkpoint(run, state)
             saved = time.monotonic()
 
+    if log is None:
+        return run_weights(run)
     save_checkpoint(run, state)
     if state.step >= recipe.steps:
         whole = validate_whole(
@@ -143,7 +181,7 @@ def train(
             photographs.held_out_pack,
             photographs.held_out,
             device=device,
-            degradation=recipe.degradation,
+            shrink=shrink,
         )
         say(f"Whole: {whole}.")
     return run_weights(run)

@@ -1,15 +1,17 @@
 """Photographs packed for training: one file of bytes that is memory-mapped, beside an index."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fourfold.atomic import written_whole
-from fourfold.errors import FourfoldError, InvalidData
-from fourfold.imaging import as_depth, image_extensions, prepare_folder, read_image
+from fourfold.errors import InvalidData
+from fourfold.imaging import prepare_folder
+from fourfold.training.gathering import Sample, usable_photographs
 from fourfold.training.likeness import fingerprint
 
 _INDEX, _PIXELS = "index.json", "pixels.u8"
@@ -48,24 +50,12 @@ def is_pack(folder: Path) -> bool:
     return (folder / _INDEX).is_file()
 
 
-def photographs_below(source: Path) -> Iterator[Path]:
-    """The picture files in a folder and in all below it, in the order of their names.
-
-    Raises:
-        InvalidData: it is no folder.
-    """
-    if not source.is_dir():
-        raise InvalidData(f"{source} is no folder; name the folder that holds the photographs.")
-    for path in sorted(source.rglob("*")):
-        if path.suffix.lower() in image_extensions() and not path.name.startswith("."):
-            yield path
-
-
 def pack(
     sources: Sequence[Path],
     target: Path,
     *,
     smallest: int = 1,
+    sample: Sample | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Pack:
     """Pack the photographs below some folders into the folder `target`.
@@ -76,36 +66,26 @@ def pack(
         sources: folders, of any depth.
         target: a folder; its index is written last, so that a set cut short is none.
         smallest: least side of a photograph, pixels.
+        sample: takes some of them at random; the index keeps their names.
         say: is told of each file that is left out, and how many were taken.
 
     Raises:
-        InvalidData: a source is no folder, or not one photograph could be used.
+        InvalidData: a source is no folder, or too few photographs can be used.
         UnwritableImage: the target cannot be made.
         OSError: the disk is full.
     """
-    files = [(source, path) for source in sources for path in photographs_below(source)]
     prepare_folder(target)
     places: list[Place] = []
     start = 0
     with written_whole(target / _PIXELS) as temporary, temporary.open("wb") as file:
-        for source, path in files:
-            try:
-                pixels = _usable(read_image(path), smallest)
-            except FourfoldError as error:
-                say(f"{path.relative_to(source)} is left out: {error}")
-                continue
+        for name, pixels in usable_photographs(sources, smallest=smallest, sample=sample, say=say):
             height, width = pixels.shape[:2]
             file.write(pixels.tobytes())
-            name = path.relative_to(source).as_posix()
             places.append(Place(name, start, height, width, fingerprint(pixels)))
             start += height * width
-        say(f"{len(places)} of {len(files)} photographs are packed, {start / 1e6:.1f} megapixels.")
-        if not places:
-            raise InvalidData(
-                f"None of the {len(files)} files in {_listed(sources)} can be used: "
-                f"photographs of at least {smallest} pixels a side are needed."
-            )
-    index = {"format": _FORMAT, "places": [asdict(place) for place in places]}
+    index: dict[str, Any] = {"format": _FORMAT, "places": [asdict(place) for place in places]}
+    if sample:
+        index["sample"] = asdict(sample)
     with written_whole(target / _INDEX) as temporary:
         temporary.write_text(json.dumps(index))
     return open_pack(target)
@@ -128,17 +108,3 @@ def open_pack(folder: Path) -> Pack:
     if not places or size != 3 * sum(place.height * place.width for place in places):
         raise InvalidData(f"The packed photographs in {folder} are cut short; pack them anew.")
     return Pack(folder / _PIXELS, places)
-
-
-def _usable(image: np.ndarray, smallest: int) -> np.ndarray:
-    height, width = image.shape[:2]
-    if min(height, width) < smallest:
-        raise InvalidData(f"it is {width}x{height}, a side is below {smallest} pixels.")
-    if image.ndim == 3 and image.shape[2] in (2, 4):
-        raise InvalidData("it is transparent.")
-    image = as_depth(image, np.dtype(np.uint8))
-    return np.stack([image] * 3, axis=2) if image.ndim == 2 else image
-
-
-def _listed(sources: Sequence[Path]) -> str:
-    return ", ".join(str(source) for source in sources)

@@ -1,20 +1,41 @@
-"""Which numbers the networks that judge a result are computed in."""
+"""Which numbers the networks are computed in; parameters and losses are always float32."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from fourfold.training.recipe import Recipe
 
+PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
 
-def judges_dtype(recipe: Recipe, device: torch.device) -> torch.dtype:
-    """The type that VGG19 and the discriminator compute in; parameters and losses stay float32.
 
-    The generator stays in float32 too: near convergence its gradient is a small difference of
-    large sums, which bfloat16 loses.
+@dataclass(frozen=True)
+class Precision:
+    """Types that the networks compute in."""
+
+    generator: torch.dtype = torch.float32
+    judges: torch.dtype = torch.float32
+    """Of VGG19 and the discriminator."""
+
+
+def choose_precision(name: PrecisionName, recipe: Recipe, device: torch.device) -> Precision:
+    """What a user's choice means on a device.
+
+    Args:
+        name: auto is on GPUs a generator in fp16 and judges in bf16, on CPUs what the recipe names.
+            bf16 loses a generator's gradient near convergence, a small difference of large sums,
+            which fp16 keeps.
+        recipe: what the judges compute in.
+        device: where.
     """
-    if recipe.judges == "auto":
-        return torch.bfloat16 if has_bfloat16(device) else torch.float32
-    return torch.bfloat16 if recipe.judges == "bf16" else torch.float32
+    half = torch.bfloat16 if has_bfloat16(device) else torch.float32
+    if name == "auto" and device.type != "cuda":
+        named = {"auto": half, "bf16": torch.bfloat16, "fp32": torch.float32}
+        return Precision(judges=named[recipe.judges])
+    generator = {"fp32": torch.float32, "bf16": torch.bfloat16}.get(name, torch.float16)
+    return Precision(generator, half if name != "fp32" else torch.float32)
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -26,8 +47,11 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and any(capabilities.get(name, False) for name in names)
 
 
-def judge(discriminator: nn.Module, image: Tensor, dtype: torch.dtype) -> Tensor:
-    """The discriminator's logits of pictures (N, 3, side, side), float32, computed in `dtype`."""
-    with torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32):
-        logits: Tensor = discriminator(image)
-    return logits.float()
+def compute_in(dtype: torch.dtype, network: nn.Module, image: Tensor) -> Tensor:
+    """What a network makes of pictures (N, 3, H, W), computed in `dtype`, float32 again."""
+    # Each weight is used once, and a cache of them would outlive a captured graph.
+    with torch.autocast(
+        image.device.type, dtype, enabled=dtype != torch.float32, cache_enabled=False
+    ):
+        result: Tensor = network(image)
+    return result.float()

@@ -1,16 +1,20 @@
 """What fixes a training run: the recipe."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from fourfold.errors import InvalidRecipe
 from fourfold.training.degradation import Degradation
+from fourfold.training.reduction import Kernel
 from fourfold.weights import GeneratorConfig
 
 _COUNTS = (
     "hr_crop",
     "batch",
+    "late_hr_crop",
+    "late_batch",
     "steps",
     "validate_every",
     "discriminator_width",
@@ -46,12 +50,21 @@ class Recipe:
     """Crops in a step."""
     crops_from: Literal["distinct", "area"] = "distinct"
     """A batch's crops come from distinct pictures, as in the paper; or each pixel is as likely."""
+    reduction: Kernel = "bicubic"
+    """Makes LR of HR: the cubic of section 3.2, or section 2's Gaussian and decimation."""
     degradation: Degradation | None = None
     """What makes LR pictures worse than the bicubic does; None for nothing, as in the paper."""
     turned: bool = False
     """Whether crops are flipped and turned at random; the paper mentions nothing of it."""
     steps: int = 1_000_000
     """Updates of the generator."""
+    minutes: float = 0.0
+    """Length by time: `steps` are then sized from the measured rate; 0 for `steps` as they are."""
+    late_share: float = 0.0
+    """Share of the steps, at the end, that the next three values hold for; 0 for none."""
+    late_content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
+    late_hr_crop: int = 192
+    late_batch: int = 32
     learning_rate: float = 1e-4
     """Adam's rate between warm-up and decay."""
     beta2: float = 0.999
@@ -59,7 +72,9 @@ class Recipe:
     warm_up: int = 0
     """Steps in which the rate rises from 0."""
     decay: int | None = 0
-    """Steps at the end in which the rate falls to 0 along a cosine; None for 15 % of `steps`."""
+    """Steps at the end in which the rate falls to 0 along a cosine; None for `decay_share`."""
+    decay_share: float = 0.15
+    """Share of the steps that the decay takes, as far as the warm-up leaves room."""
     tenth: int = 0
     """Steps at the end with a tenth of the rate."""
     judges: Literal["fp32", "bf16", "auto"] = "fp32"
@@ -78,24 +93,36 @@ class Recipe:
     """What the average of the parameters keeps at each step, .999 for instance; 0 for none."""
     kernels: Literal["native", "torch"] = "native"
     """What computes convolutions in fp32 on CPUs: fourfold's own kernels, or PyTorch's."""
+    norm_of_all: bool = False
+    """Whether batch normalisation sees the batch of all processes, or each its own part."""
+    recalibrate: int = 0
+    """Batches that batch normalisation's statistics are estimated anew from at the end."""
     seed: int = 1
     validate_every: int = 5_000
     """Steps between two looks at the held-out photographs."""
+    snapshots: tuple[int, ...] = ()
+    """Steps after which the weights as they are then are kept, as in figure 8."""
 
     def __post_init__(self) -> None:
         for name in _COUNTS:
             self._check(name, getattr(self, name) >= 1, "must be a whole number above 0")
-        for name in ("warm_up", "seed", "tenth", "discriminator_alone"):
+        for name in ("warm_up", "seed", "tenth", "discriminator_alone", "recalibrate"):
             self._check(name, getattr(self, name) >= 0, "must be a whole number, 0 or more")
-        for name in ("clip", "adversarial", "tones", "total_variation"):
+        for name in ("clip", "adversarial", "tones", "total_variation", "minutes"):
             value = getattr(self, name)
             self._check(name, 0 <= value < math.inf, "must be 0 or more, and finite")
         for name in ("learning_rate", "discriminator_learning_rate"):
             self._check(name, 0 < getattr(self, name) < 1, "must lie between 0 and 1")
-        for name in ("beta2", "average"):
+        for name in ("beta2", "average", "late_share"):
             self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")
+        self._check("decay_share", 0 <= self.decay_share <= 1, "must be 0 to 1")
+        if self.late_share and self.adversarial:
+            need = f"must be {self.hr_crop}, as hr_crop is: the discriminator judges that size"
+            self._check("late_hr_crop", self.late_hr_crop == self.hr_crop, need)
         scale = self.generator.scale
-        self._check("hr_crop", self.hr_crop % scale == 0, f"must be a multiple of scale {scale}")
+        for name in ("hr_crop", *(["late_hr_crop"] if self.late_share else [])):
+            is_whole = getattr(self, name) % scale == 0
+            self._check(name, is_whole, f"must be a multiple of scale {scale}")
         room = self.steps - self.warm_up
         self._check("warm_up", room >= 0, f"must be at most the {self.steps} steps")
         fits = 0 <= self.decay_steps <= room
@@ -120,14 +147,48 @@ class Recipe:
             raise InvalidRecipe(f"{name} is {value!r}; it {need}.")
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the input is the original's exact bicubic, so that it has the right tones."""
+        return self.reduction == "bicubic" and self.degradation is None
+
+    @property
     def decay_steps(self) -> int:
         """Steps in which the rate falls at the end."""
-        return round(0.15 * self.steps) if self.decay is None else self.decay
+        if self.decay is None:
+            return min(round(self.decay_share * self.steps), self.steps - self.warm_up)
+        return self.decay
 
     @property
     def crops(self) -> int:
         """Crops seen in all."""
-        return self.steps * self.batch
+        return self.crops_until(self.steps)
+
+    @property
+    def largest_hr_crop(self) -> int:
+        """The side that every photograph must have, pixels."""
+        return max(self.hr_crop, self.late_hr_crop if self.late_share else 0)
+
+    @cached_property
+    def late(self) -> "Recipe":
+        """The recipe as it is near the end."""
+        return replace(
+            self, content=self.late_content, hr_crop=self.late_hr_crop, batch=self.late_batch
+        )
+
+    @property
+    def late_from(self) -> int:
+        """The first step that `late` holds for."""
+        return self.steps - round(self.late_share * self.steps)
+
+    def at(self, step: int) -> "Recipe":
+        """The recipe as it is at a step, counted from 0."""
+        is_late = self.late_share > 0 and step >= self.late_from
+        return self.late if is_late else self
+
+    def crops_until(self, step: int) -> int:
+        """Crops seen in the steps before `step`."""
+        late = max(0, step - self.late_from) if self.late_share else 0
+        return (step - late) * self.batch + late * self.late_batch
 
     @property
     def lr_crop(self) -> int:

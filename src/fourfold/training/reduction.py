@@ -5,8 +5,14 @@ each pass. Every weight is a multiple of 2^-8, 2^-12 or 2^-16 (scale 2, 4, 8), s
 weighted bytes are exact in floating point, in whatever order a device adds them.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor
+
+Kernel = Literal["bicubic", "gaussian"]
+
+_SIGMA = 0.4  # LR pixels, of the Gaussian: 1.6 HR pixels at scale 4; the paper gives none
 
 
 def margin(scale: int) -> int:
@@ -14,18 +20,19 @@ def margin(scale: int) -> int:
     return 3 * scale // 2
 
 
-def reduce_batch(hr: Tensor, scale: int) -> Tensor:
+def reduce_batch(hr: Tensor, scale: int, kernel: Kernel = "bicubic") -> Tensor:
     """Reduce crops that carry their margin.
 
     Args:
         hr: shape (N, scale h + 2 margin, scale w + 2 margin, C), uint8, channels last; beyond the
             picture's edge its edge pixel repeated.
         scale: 2, 4 or 8.
+        kernel: the cubic, or a Gaussian that is then decimated, as the paper's section 2 has it.
 
     Returns:
         Shape (N, h, w, C), uint8: each pixel that of the whole picture's reduction.
     """
-    taps = _taps(scale)
+    taps = _taps(scale) if kernel == "bicubic" else _gaussian(scale)
     rows = _reduce_rows(hr, taps, scale)
     return _reduce_rows(rows.transpose(1, 2), taps, scale).transpose(1, 2)
 
@@ -41,7 +48,7 @@ def reduce_differentiably(sr: Tensor, scale: int) -> Tensor:
         Shape (N, C, h - 4, w - 4): what is left without the outermost 2 pixels, whose cubic
         reaches beyond the edge.
     """
-    taps = _taps(scale).to(sr)
+    taps = _taps(scale, sr.device).to(sr.dtype)
     skipped = 2 * scale - margin(scale)  # the third pixel's first tap, counted from the edge
     inside = sr[:, :, skipped : sr.shape[2] - skipped, skipped : sr.shape[3] - skipped]
     rows = inside.unfold(2, len(taps), scale) @ taps  # (N, C, h - 4, W)
@@ -59,10 +66,22 @@ def _reduce_rows(hr: Tensor, taps: Tensor, scale: int) -> Tensor:
     return total.floor_().clamp_(0, 255).to(torch.uint8)
 
 
-def _taps(scale: int) -> Tensor:
+def _taps(scale: int, device: torch.device | None = None) -> Tensor:
     """Weights of the 4 * scale HR pixels behind an LR pixel: Keys' cubic, a = -0.5, stretched."""
-    distance = (torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)).abs() / scale
+    place = torch.arange(4 * scale, dtype=torch.float64, device=device)
+    distance = (place - (2 * scale - 0.5)).abs() / scale
     near = (1.5 * distance - 2.5) * distance**2 + 1
     far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
     weights = torch.where(distance <= 1, near, far)
     return weights / weights.sum()
+
+
+def _gaussian(scale: int) -> Tensor:
+    """A Gaussian at the same 4 * scale places, in multiples of 2^-12, so that sums stay exact."""
+    distance = torch.arange(4 * scale, dtype=torch.float64) - (2 * scale - 0.5)
+    weights = torch.exp(-0.5 * (distance / (_SIGMA * scale)) ** 2)
+    weights = (4096 * weights / weights.sum()).round() / 4096
+    missing = (1 - weights.sum()) / 2
+    middle = slice(2 * scale - 1, 2 * scale + 1)
+    weights[middle] += missing
+    return weights

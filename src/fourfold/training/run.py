@@ -14,6 +14,7 @@ from fourfold.atomic import written_whole
 from fourfold.errors import InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
+from fourfold.training.board import Board
 from fourfold.training.likeness import nearly_the_same
 from fourfold.training.native import kernels_for
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
@@ -25,14 +26,23 @@ from fourfold.weights import (
     Card,
     Partner,
     Weights,
-    run_weights,
     tensors_sha256,
     write_weights,
 )
 
-_SMALLEST = 32  # pixels a side; LPIPS sees nothing in smaller photographs
+SMALLEST = 32
+"""Pixels a side; LPIPS sees nothing in smaller photographs."""
+
 _SAMPLE = 8  # photographs
-_MAY_CHANGE = ("steps", "decay", "validate_every", "kernels")  # between two parts of one run
+_MAY_CHANGE = (
+    "steps",
+    "minutes",
+    "decay",
+    "validate_every",
+    "snapshots",
+    "kernels",
+    "recalibrate",
+)  # between two parts of one run
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ def open_photographs(
     Raises:
         InvalidData: nothing in a folder can be used.
     """
-    smallest = max(recipe.hr_crop, _SMALLEST)
+    smallest = max(recipe.largest_hr_crop, SMALLEST)
     train = _packed(run / "data", data, smallest, say)
     if held_out is None:
         places, others = hold_out(train.places)
@@ -121,23 +131,41 @@ def open_photographs(
     else:
         other = _packed(run / "validation", [held_out], smallest, say)
         places, others = list(train.places), list(other.places)
-    like = nearly_the_same(
-        [place.fingerprint for place in places], [place.fingerprint for place in others]
-    )
-    for place, is_like in zip(places, like, strict=True):
-        if is_like:
-            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
-    places = [place for place, is_like in zip(places, like, strict=True) if not is_like]
+    places = left_out_for_likeness(places, others, say)
     folders = ", ".join(path.resolve().name for path in data)
     names = f"{len(places)} photographs from {folders}"
     sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
     return Photographs(train, places, other, others, sample, names)
 
 
-def write_run_weights(
-    run: Path, state: State, recipe: Recipe, *, origin: Origin | None, data: str, scores: Scores
+def left_out_for_likeness(
+    places: Sequence[Place], others: Sequence[Place], say: Callable[[str], None]
+) -> list[Place]:
+    """Those of `places` that are not nearly the same as one that is held out."""
+    like = nearly_the_same(
+        [place.fingerprint for place in places], [place.fingerprint for place in others]
+    )
+    for place, is_like in zip(places, like, strict=True):
+        if is_like:
+            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
+    return [place for place, is_like in zip(places, like, strict=True) if not is_like]
+
+
+def snapshot(run: Path, step: int) -> Path:
+    """Where the weights after a step are kept."""
+    return run / "snapshots" / f"step-{step}.safetensors"
+
+
+def write_weights_of(
+    state: State,
+    path: Path,
+    recipe: Recipe,
+    origin: Origin | None,
+    data: str,
+    *,
+    scores: Scores | None = None,
 ) -> None:
-    """Write the average as the run's weights, which `fourfold upscale` takes; float32.
+    """Write the average as weights, which `fourfold upscale` takes; float32.
 
     Raises:
         InvalidRun: the disk is full, or the folder cannot be written.
@@ -145,16 +173,15 @@ def write_run_weights(
     card = Card(
         purpose=f"trained by the recipe {recipe.name}, step {state.step:,} of {recipe.steps:,}",
         recipe=recipe.name,
-        crops=(origin.crops if origin else 0) + state.step * recipe.batch,
+        crops=(origin.crops if origin else 0) + recipe.crops_until(state.step),
         data=data,
-        scores={PROTOCOL.name: {"held-out": asdict(scores)}},
+        scores={PROTOCOL.name: {"held-out": asdict(scores)}} if scores else {},
         partner=Partner(name=origin.name, sha256=origin.sha256) if origin else None,
     )
     tensors = {
         name: np.ascontiguousarray(array)
         for name, array in generator_tensors(state.average).items()
     }
-    path = run_weights(run)
     try:
         path.parent.mkdir(exist_ok=True)
         write_weights(path, Weights(config=recipe.generator, tensors=tensors, card=card))
@@ -163,9 +190,13 @@ def write_run_weights(
 
 
 class Log:
-    """log.jsonl: one line of JSON for each entry; entries after `step` are dropped on resuming."""
+    """log.jsonl: one line of JSON for each entry; entries after `step` are dropped on resuming.
+
+    TensorBoard is told the same.
+    """
 
     def __init__(self, run: Path, *, step: int) -> None:
+        self.board = Board(run, step=step)
         self._path = run / "log.jsonl"
         lines = self._path.read_text().splitlines() if self._path.exists() else []
         kept = [line for line in lines if _step_of(line) <= step]
@@ -176,6 +207,7 @@ class Log:
         """Add what was seen at a step."""
         with self._path.open("a") as file:
             file.write(json.dumps({"step": step, **entry}) + "\n")
+        self.board.numbers(step, entry)
 
 
 def _step_of(line: str) -> float:
@@ -206,7 +238,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _check_same_recipe(
     run: Path, ours: dict[str, Any], theirs: dict[str, Any], say: Callable[[str], None]
 ) -> None:
-    ours, theirs = json.loads(json.dumps(ours)), dict(theirs)
+    ours = json.loads(json.dumps(ours))
+    # What a run's recipe does not name, it had as it is by default: it is older than that key.
+    theirs = json.loads(json.dumps(asdict(Recipe(name="", reference="")))) | theirs
     for name in ours:
         if ours[name] == theirs.get(name):
             continue

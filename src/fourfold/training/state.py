@@ -2,18 +2,23 @@
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
+from fourfold.training.graphs import Graphs
 from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.native_judges import discriminator_on
-from fourfold.training.precision import judges_dtype
+from fourfold.training.precision import Precision, choose_precision
+from fourfold.training.processes import count, normalise_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_discriminator
+
+_NUMBERS = ("step", "best", "skipped")
+_LOSS_SCALE = 1 / 128  # the gradient at the output is then about 1/64 a value, with L1
 
 
 @dataclass
@@ -27,8 +32,14 @@ class State:
     discriminator: Discriminator | None = None
     """Where the recipe has an adversarial loss."""
     discriminator_optimiser: torch.optim.Optimizer | None = None
-    judging: torch.dtype = torch.float32
-    """What the discriminator computes in; its parameters are float32."""
+    precision: Precision = field(default_factory=Precision)
+    """What the networks compute in; their parameters are float32."""
+    graphs: Graphs | None = None
+    """On a GPU, whole steps as one launch."""
+    loss_scale: Tensor = field(default_factory=lambda: torch.tensor(1.0))
+    """In fp16: by what, and by its size, the gradient at a result is multiplied."""
+    skipped: int = 0
+    """Updates left out in a row, because their gradient was not finite."""
     step: int = 0
     """Steps done; no random state is kept, because each step's crops follow from its number."""
     best: float = -math.inf
@@ -36,14 +47,25 @@ class State:
 
     def content(self) -> dict[str, Any]:
         """All that resuming needs."""
-        numbers = {"step": self.step, "best": self.best}
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        numbers["loss_scale"] = self.loss_scale.item()
         return {name: part.state_dict() for name, part in self._parts().items()} | numbers
 
     def restore(self, content: dict[str, Any]) -> None:
         """Go back to where `content` was taken."""
         for name, part in self._parts().items():
-            part.load_state_dict(content[name])
-        self.step, self.best = content["step"], content["best"]
+            if isinstance(part, torch.optim.Optimizer):
+                _load_moments(part, content[name])
+            else:
+                part.load_state_dict(content[name])
+        for name in _NUMBERS:
+            setattr(self, name, content.get(name, getattr(self, name)))
+        self.loss_scale.fill_(content.get("loss_scale", self.loss_scale))
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the generator's gradient must be scaled to survive."""
+        return self.precision.generator == torch.float16
 
     def _parts(self) -> dict[str, torch.nn.Module | torch.optim.Optimizer]:
         parts: dict[str, torch.nn.Module | torch.optim.Optimizer | None] = {
@@ -56,27 +78,61 @@ class State:
         return {name: part for name, part in parts.items() if part is not None}
 
 
-def begin(recipe: Recipe, generator: Generator, *, device: torch.device) -> State:
-    """The state before the first step."""
+def _load_moments(optimiser: torch.optim.Optimizer, content: dict[str, Any]) -> None:
+    """Take over what an optimiser remembers, but not how it ran: that is this device's own."""
+    own = [{name: group[name] for name in ("lr", "capturable")} for group in optimiser.param_groups]
+    optimiser.load_state_dict(content)
+    for group, kept in zip(optimiser.param_groups, own, strict=True):
+        group.update(kept)
+
+
+def begin(
+    recipe: Recipe,
+    generator: Generator,
+    *,
+    device: torch.device,
+    precision: Precision | None = None,
+) -> State:
+    """The state before the first step.
+
+    Args:
+        recipe: rates and the discriminator.
+        generator: as it starts.
+        device: where all lies.
+        precision: what the networks compute in; without it the recipe's and the device's own.
+    """
     kernels = kernels_for(recipe, device)
     generator = NativeGenerator(generator, kernels) if kernels else generator
     # Channels-last convolutions are several times as fast on every device that we know.
     generator = generator.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if recipe.norm_of_all:
+        normalise_over_all(generator)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     state = State(generator, average, _adam(generator, recipe.learning_rate, recipe))
+    state.precision = precision or choose_precision("auto", recipe, device)
+    state.graphs = Graphs() if device.type == "cuda" and count() == 1 else None
+    state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:
-        state.judging = judges_dtype(recipe, device)
         discriminator = new_discriminator(recipe)
         discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if recipe.norm_of_all:
+            normalise_over_all(discriminator)
         rate = recipe.discriminator_learning_rate
         state.discriminator_optimiser = _adam(discriminator, rate, recipe)
     return state
 
 
 def _adam(network: torch.nn.Module, rate: float, recipe: Recipe) -> torch.optim.Optimizer:
-    betas = (0.9, recipe.beta2)
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, fused=True)
+    parameters = list(network.parameters())
+    is_captured = parameters[0].is_cuda
+    return torch.optim.Adam(
+        parameters,
+        lr=torch.tensor(rate, device=parameters[0].device) if is_captured else rate,
+        betas=(0.9, recipe.beta2),
+        fused=True,
+        capturable=is_captured,
+    )
 
 
 @torch.no_grad()

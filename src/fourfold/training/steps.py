@@ -1,7 +1,8 @@
 """One update of the networks, for each of the two ways of training."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean
 
 import torch
@@ -15,7 +16,8 @@ from fourfold.training.losses import (
     tones_loss,
     total_variation,
 )
-from fourfold.training.precision import judge
+from fourfold.training.precision import compute_in
+from fourfold.training.processes import average_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.schedule import share_at
@@ -24,6 +26,10 @@ from fourfold.training.state import State, update_average
 Seen = dict[str, float]
 """What the log is told of a step: names and values."""
 
+Values = dict[str, Tensor]
+"""The same while still on the device."""
+
+_SKIPPED_AT_MOST = 10  # updates in a row
 _SURE = 0.99  # a judgement that passes this is saturated
 
 
@@ -40,19 +46,15 @@ def content_step(
         content: the recipe's content loss.
 
     Returns:
-        `loss`, the weighted sum of this batch before the update, and each loss by its name.
+        `loss`, the weighted sum of this batch before the update, each loss by its name, and
+        `norm`, that of the gradient. In fp16 also `skipped`: 1 where the gradient was not finite
+        and the update was left out.
 
     Raises:
-        DivergedTraining: the loss is not finite; nothing was changed.
+        DivergedTraining: the loss is not finite, or the gradient: in fp32 at once, in fp16 ten
+            times in a row. The parameters were not changed.
     """
-    sr = state.generator(lr)
-    losses = _losses(sr, lr, hr, recipe=recipe, content=content)
-    loss = torch.stack(list(losses.values())).sum()
-    seen = {"loss": _finite(loss, "loss", state.step)}
-    state.optimiser.zero_grad()
-    torch.autograd.backward(loss)
-    _update_generator(state, recipe)
-    return seen | _values(losses)
+    return _take(_content_update, state, lr, hr, recipe=recipe, content=content)
 
 
 def adversarial_step(
@@ -70,33 +72,63 @@ def adversarial_step(
 
     Source: Ledig et al. 2017, equations 2 and 3; one update of each in turn.
     """
-    assert state.discriminator is not None
-    is_alone = state.step < recipe.discriminator_alone
-    with torch.set_grad_enabled(not is_alone):
-        sr = state.generator(lr)
-    seen = _update_discriminator(state, sr.detach(), hr, recipe)
-    if is_alone:
-        state.step += 1
-        return seen
-    losses = _losses(sr, lr, hr, recipe=recipe, content=content)
-    losses["adversarial"] = recipe.adversarial * adversarial_loss(
-        judge(state.discriminator, sr, state.judging)
-    )
-    seen["loss"] = _finite(torch.stack(list(losses.values())).sum(), "loss", state.step)
-    # Each loss's gradient at the result, so that their norms can be told apart for nothing.
-    gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
-    norms = {name: gradient.norm().item() for name, gradient in gradients.items()}
-    seen["ratio"] = norms["adversarial"] / max(norms["content"], 1e-30)
-    state.optimiser.zero_grad()
-    torch.autograd.backward(sr, torch.stack(list(gradients.values())).sum(dim=0))
-    _update_generator(state, recipe)
-    return seen | _values(losses)
+    return _take(_adversarial_update, state, lr, hr, recipe=recipe, content=content)
 
 
 def mean_of(seen: Sequence[Seen]) -> Seen:
     """The mean of each value over the steps that have it."""
     names = {name for step in seen for name in step}
     return {name: fmean(step[name] for step in seen if name in step) for name in sorted(names)}
+
+
+def _content_update(
+    state: State, lr: Tensor, hr: Tensor, *, recipe: Recipe, content: ContentLoss
+) -> Values:
+    sr = compute_in(state.precision.generator, state.generator, lr)
+    return _move_generator(state, sr, _losses(sr, lr, hr, recipe=recipe, content=content), recipe)
+
+
+def _adversarial_update(
+    state: State, lr: Tensor, hr: Tensor, *, recipe: Recipe, content: ContentLoss
+) -> Values:
+    assert state.discriminator is not None
+    with torch.set_grad_enabled(not _is_alone(state, recipe)):
+        sr = compute_in(state.precision.generator, state.generator, lr)
+    seen = _move_discriminator(state, sr.detach(), hr)
+    if _is_alone(state, recipe):
+        return seen
+    losses = _losses(sr, lr, hr, recipe=recipe, content=content)
+    judged = compute_in(state.precision.judges, state.discriminator, sr)
+    losses["adversarial"] = recipe.adversarial * adversarial_loss(judged)
+    return seen | _move_generator(state, sr, losses, recipe)
+
+
+def _take(
+    update: Callable[..., Values],
+    state: State,
+    lr: Tensor,
+    hr: Tensor,
+    *,
+    recipe: Recipe,
+    content: ContentLoss,
+) -> Seen:
+    """Set the rates, compute all of the step, and only then look at what came of it."""
+    _set_rates(state, recipe)
+    compute = partial(update, state, recipe=recipe, content=content)
+    if state.graphs:
+        kind = (update, _is_alone(state, recipe), recipe.content, lr.shape)
+        values = state.graphs(kind, compute, lr, hr)
+    else:
+        values = compute(lr, hr)
+    numbers = torch.stack(list(values.values()))
+    average_over_all([numbers])  # so that all processes stop or skip together
+    seen: Seen = dict(zip(values, numbers.tolist(), strict=True))  # one transfer
+    _check_losses(seen, state.step)
+    if not _is_alone(state, recipe):
+        _note_gradient(state, seen)
+        update_average(state, recipe.average)
+    state.step += 1
+    return seen
 
 
 def _losses(
@@ -106,57 +138,106 @@ def _losses(
     losses = {"content": content(sr, hr)}
     if recipe.tones:
         scale = recipe.generator.scale
-        # A degraded input's tones are not the original's.
-        small = reduce_differentiably(hr, scale) if recipe.degradation else lr[..., 2:-2, 2:-2]
+        # The tones of another input are not the original's.
+        small = lr[..., 2:-2, 2:-2] if recipe.is_plain else reduce_differentiably(hr, scale)
         losses["tones"] = recipe.tones * tones_loss(sr, small, scale=scale)
     if recipe.total_variation:
         losses["total_variation"] = recipe.total_variation * total_variation(sr)
     return losses
 
 
-def _update_discriminator(state: State, sr: Tensor, hr: Tensor, recipe: Recipe) -> Seen:
+def _move_discriminator(state: State, sr: Tensor, hr: Tensor) -> Values:
     assert state.discriminator is not None and state.discriminator_optimiser is not None
-    judged_hr, judged_sr = (judge(state.discriminator, image, state.judging) for image in (hr, sr))
+    judged_hr, judged_sr = (
+        compute_in(state.precision.judges, state.discriminator, image) for image in (hr, sr)
+    )
     loss = discriminator_loss(judged_hr, judged_sr)
-    seen = {"discriminator": _finite(loss, "discriminator's loss", state.step)}
-    optimiser = state.discriminator_optimiser
-    optimiser.zero_grad()
+    state.discriminator_optimiser.zero_grad()
     torch.autograd.backward(loss)
-    rate = recipe.discriminator_learning_rate
-    # Alone it neither waits for the generator's warm-up nor shares it.
-    share = 1.0 if state.step < recipe.discriminator_alone else share_at(recipe, state.step)
-    _step(optimiser, rate * share)
+    average_over_all([v.grad for v in state.discriminator.parameters() if v.grad is not None])
+    _step(state.discriminator_optimiser, is_sound=loss.isfinite())
     with torch.no_grad():
         d_hr, d_sr = judged_hr.sigmoid(), judged_sr.sigmoid()
         sure = torch.cat([d_hr > _SURE, d_sr < 1 - _SURE]).float().mean()
-    return seen | {"d_hr": d_hr.mean().item(), "d_sr": d_sr.mean().item(), "saturated": sure.item()}
+    means = {"d_hr": d_hr.mean(), "d_sr": d_sr.mean(), "saturated": sure}
+    return {"discriminator": loss.detach()} | means
 
 
-def _update_generator(state: State, recipe: Recipe) -> None:
-    """Take the step that the gradients tell, and count it."""
+def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe: Recipe) -> Values:
+    """Move the generator against the sum of its losses, if that and its gradient are finite."""
+    # Each loss's gradient at the result, so that their norms can be told apart for nothing.
+    gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
+    # What half precision could not hold is scaled up on its way through the network.
+    scale = state.loss_scale * sr.numel() if state.is_scaled else torch.ones_like(state.loss_scale)
+    state.optimiser.zero_grad()
+    torch.autograd.backward(sr, scale * torch.stack(list(gradients.values())).sum(dim=0))
+    parameters = list(state.generator.parameters())
+    gradient = [value.grad for value in parameters if value.grad is not None]
+    torch._foreach_div_(gradient, scale)
+    average_over_all(gradient)
+    norm = nn.utils.get_total_norm(gradient)
     if recipe.clip:
-        nn.utils.clip_grad_norm_(state.generator.parameters(), recipe.clip)
-    _step(state.optimiser, recipe.learning_rate * share_at(recipe, state.step))
-    update_average(state, recipe.average)
-    state.step += 1
+        nn.utils.clip_grads_with_norm_(parameters, recipe.clip, norm)
+    loss = torch.stack(list(losses.values())).sum().detach()
+    _step(state.optimiser, is_sound=loss.isfinite() & norm.isfinite())
+    seen = {"loss": loss, "norm": norm} | {name: each.detach() for name, each in losses.items()}
+    if "adversarial" in gradients:
+        content, adversarial = (gradients[name].norm() for name in ("content", "adversarial"))
+        seen["ratio"] = adversarial / content.clamp(min=1e-30)
+    return seen
 
 
-def _step(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
+def _step(optimiser: torch.optim.Optimizer, *, is_sound: Tensor) -> None:
+    """Let an optimiser step where `is_sound`; it asks that itself, so that nobody waits."""
+    optimiser.found_inf = (~is_sound).float()  # type: ignore[attr-defined]
     optimiser.step()
 
 
-def _values(losses: dict[str, Tensor]) -> Seen:
-    return {name: loss.item() for name, loss in losses.items()}
+def _set_rates(state: State, recipe: Recipe) -> None:
+    share = share_at(recipe, state.step)
+    _set_rate(state.optimiser, recipe.learning_rate * share)
+    if state.discriminator_optimiser:
+        # Alone it neither waits for the generator's warm-up nor shares it.
+        share = 1.0 if _is_alone(state, recipe) else share
+        _set_rate(state.discriminator_optimiser, recipe.discriminator_learning_rate * share)
 
 
-def _finite(loss: Tensor, name: str, step: int) -> float:
-    """The value of a loss; a run that goes on without one only burns time."""
-    value = loss.item()
-    if not math.isfinite(value):
+def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], Tensor):  # a captured graph reads it where it lies
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def _is_alone(state: State, recipe: Recipe) -> bool:
+    """Whether the discriminator trains alone at this step."""
+    return bool(recipe.adversarial) and state.step < recipe.discriminator_alone
+
+
+def _check_losses(seen: Seen, step: int) -> None:
+    """Stop where a loss is no number: a run that goes on without one only burns time."""
+    for key, name in (("discriminator", "discriminator's loss"), ("loss", "loss")):
+        if not math.isfinite(seen.get(key, 0.0)):
+            raise DivergedTraining(
+                f"The {name} is {seen[key]} at step {step + 1}. The last checkpoint is sound: go "
+                "on from it with a smaller learning_rate, or start anew."
+            )
+
+
+def _note_gradient(state: State, seen: Seen) -> None:
+    """Take note of a gradient that is not finite: fp16 may overflow now and then, fp32 may not."""
+    is_sound = math.isfinite(seen["norm"])
+    state.skipped = 0 if is_sound else state.skipped + 1
+    if state.is_scaled:
+        seen["skipped"] = float(not is_sound)
+    if is_sound:
+        return
+    if not state.is_scaled or state.skipped == _SKIPPED_AT_MOST:
+        times = f"{state.skipped} times in a row, lastly " if state.skipped > 1 else ""
         raise DivergedTraining(
-            f"The {name} is {value} at step {step + 1}. The last checkpoint is sound: go on from "
-            "it with a smaller learning_rate, or start anew."
+            f"The gradient is not finite {times}at step {state.step + 1}. The last checkpoint is "
+            "sound: go on from it with a smaller learning_rate, or with --precision fp32."
         )
-    return value
+    del seen["norm"]
+    state.loss_scale /= 2

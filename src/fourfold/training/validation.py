@@ -1,7 +1,7 @@
 """Scores on photographs that are held out from training."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,10 @@ from fourfold.errors import InvalidData
 from fourfold.imaging import enlarge, quantise, reduce
 from fourfold.metrics import PAPER, consistency, lpips, psnr_y
 from fourfold.networks import Generator, to_image, to_tensor
-from fourfold.training.degradation import Degradation, degrade_picture
 from fourfold.training.packing import Pack, Place
 from fourfold.upscaling import Upscaler
+
+Shrink = Callable[[np.ndarray, str], np.ndarray]
 
 PROTOCOL = PAPER
 _SHARE, _LEAST = 0.02, 4  # of the photographs, held out where no folder of others is given
@@ -32,7 +33,7 @@ class Scores:
     """Decibels, protocol `paper`."""
     lpips_alex: float
     consistency: float
-    """Decibels; see `metrics.consistency`. Where the input was degraded, against a clean one."""
+    """Decibels; see `metrics.consistency`. Where the input is another, against the bicubic."""
     gain: float
     """Decibels of PSNR-y above the bicubic, which can be compared between sets of photographs."""
 
@@ -71,7 +72,7 @@ def validate(
     pack: Pack,
     places: Sequence[Place],
     *,
-    degradation: Degradation | None = None,
+    shrink: Shrink | None = None,
     side: int = _SIDE,
 ) -> Scores:
     """Score a generator on the centres of photographs, which takes little time.
@@ -80,13 +81,11 @@ def validate(
         generator: in evaluation mode.
         pack: where the photographs lie.
         places: those to look at.
-        degradation: what makes the inputs worse, for each photograph once and for all.
+        shrink: makes the input, always the same, of an original and its name; else the bicubic.
         side: of the centre squares, pixels; smaller photographs count whole.
     """
     scale = generator.config.scale
-    return _scores(
-        partial(_upscale, generator), scale, pack, places, degradation=degradation, side=side
-    )
+    return _scores(partial(_upscale, generator), scale, pack, places, shrink=shrink, side=side)
 
 
 def validate_whole(
@@ -95,12 +94,24 @@ def validate_whole(
     places: Sequence[Place],
     *,
     device: str,
-    degradation: Degradation | None = None,
+    shrink: Shrink | None = None,
 ) -> Scores:
     """Score a weights file on whole photographs, as `fourfold upscale` enlarges them."""
     upscaler = Upscaler(weights, device=device)
     scale = upscaler.config.scale
-    return _scores(upscaler, scale, pack, places, degradation=degradation, side=None)
+    return _scores(upscaler, scale, pack, places, shrink=shrink, side=None)
+
+
+def beside_each_other(
+    generator: Generator, pack: Pack, places: Sequence[Place], shrink: Shrink, *, side: int = 192
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Of the centres of photographs: names, and LR, bicubic, result and original in one size."""
+    scale = generator.config.scale
+    for place in places:
+        hr = centre(pack.read(place), side, scale)
+        lr = shrink(hr, place.name)
+        blocks = lr.repeat(scale, axis=0).repeat(scale, axis=1)
+        yield place.name, [blocks, enlarge(lr, scale), _upscale(generator, lr), hr]
 
 
 def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:
@@ -119,15 +130,14 @@ def _scores(
     pack: Pack,
     places: Sequence[Place],
     *,
-    degradation: Degradation | None,
+    shrink: Shrink | None,
     side: int | None,
 ) -> Scores:
     rows = []
     for place in places:
         hr = centre(pack.read(place), side, scale)
-        clean = lr = reduce(hr, scale)
-        if degradation:
-            lr = degrade_picture(hr, scale, degradation, name=place.name)
+        clean = reduce(hr, scale)
+        lr = shrink(hr, place.name) if shrink else clean
         sr = upscale(lr)
         psnr, bicubic = (
             min(psnr_y(image, hr, scale=scale, protocol=PROTOCOL), _HIGHEST)
