@@ -20,6 +20,7 @@
 
 #include "../pool.h"
 #include "consistency.h"
+#include "check_training.h"
 #include "cuts.h"
 #include "reference.h"
 
@@ -230,6 +231,7 @@ int main(int argc, char** argv) {
         std::printf("%s: self-test %.2g\n", name, error);
         expect(status == FOURFOLD_OK, "self-test");
     }
+    check_training(rounds);
     run_misuse();
     run_together();
     const std::string wrong = check_consistency();
