@@ -97,6 +97,7 @@ PUBLIC = {
         "VggLayer",
         "generator_from_weights",
         "generator_tensors",
+        "keep_convolutions",
         "read_vgg",
         "shipped_lpips",
         "to_image",

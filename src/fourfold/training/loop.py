@@ -10,6 +10,7 @@ import torch
 
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.crops import Crops
+from fourfold.training.features import find_vgg
 from fourfold.training.health import health_line
 from fourfold.training.inputs import lr_of
 from fourfold.training.losses import ContentLoss
@@ -93,6 +94,7 @@ def train(
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
     chosen = choose_precision(precision, recipe, place)
+    vgg = find_vgg(recipe, vgg, say=say)
     content = {
         kind: ContentLoss(kind, vgg, device=place, dtype=chosen.judges)
         for kind in {recipe.content, recipe.at(recipe.steps).content}
