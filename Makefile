@@ -18,15 +18,17 @@ export FOURFOLD_DATA ?= $(abspath $(SHARED)/data)
 export FOURFOLD_WEIGHTS ?= $(abspath $(SHARED)/weights)
 endif
 
-.PHONY: help demo test quick check soak format benchmark clean
+.PHONY: help demo study-demo test quick check soak format man benchmark clean
 
 help:
 	@echo "make demo       enlarge the shipped photographs and show what came out"
+	@echo "make study-demo a short study of them, to be rated in a browser on this machine"
 	@echo "make test       all tests"
 	@echo "make quick      the tests that take under three minutes together"
 	@echo "make check      format, lint, types, and all tests: what CI runs"
 	@echo "make soak       all tests at full counts (long; by hand)"
 	@echo "make format     put the code into the project's format"
+	@echo "make man        the manual page, build/fourfold.1"
 	@echo "make benchmark  how fast the network runs here"
 	@echo "make clean      remove the environment and all that was built"
 
@@ -53,6 +55,9 @@ $(VENV)/developing: $(VENV)/installed
 demo: $(VENV)/installed
 	@$(BIN)/python demo/demo.py
 
+study-demo: $(VENV)/developing
+	@$(BIN)/python demo/study.py
+
 test: $(VENV)/developing
 	$(BIN)/python -m pytest
 
@@ -72,6 +77,11 @@ soak: $(VENV)/developing
 format: $(VENV)/developing
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+man: $(VENV)/installed
+	@mkdir -p build
+	@$(BIN)/python -m fourfold.cli.manual > build/fourfold.1
+	@echo "man build/fourfold.1 shows it; copied to ~/.local/share/man/man1/, man fourfold does"
 
 $(VENV)/measuring: $(VENV)/developing
 	@echo "Installing what is measured beside fourfold"

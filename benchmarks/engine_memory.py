@@ -11,7 +11,8 @@ import sys
 
 from fourfold.cli.machine import processor
 
-SIZES = [(64, 320), (64, 1000), (64, 1920), (1280, 320), (64, 1921), (64, 4000), (40, 20_000)]
+SIZES = [(64, 320), (64, 1000), (64, 1920), (1280, 320), (64, 1921), (64, 4000), (64, 5900)]
+SIZES += [(240, 6000), (150, 20_000), (72, 65_536)]  # too wide to keep rows: see native/columns.h
 
 CHILD = """
 import resource, sys

@@ -18,8 +18,8 @@ from statistics import median
 import numpy as np
 import torch
 
-from fourfold.cli.machine import cores_at_hand, processor
-from fourfold.engine import NativeEngine, instruction_sets
+from fourfold.cli.machine import processor
+from fourfold.engine import NativeEngine, cores_at_hand, instruction_sets
 from fourfold.networks import generator_from_weights, to_tensor
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.weights import fold, load_weights

@@ -14,8 +14,8 @@ from statistics import median
 
 import numpy as np
 
-from fourfold.cli.machine import cores_at_hand, processor
-from fourfold.engine import NativeEngine
+from fourfold.cli.machine import processor
+from fourfold.engine import NativeEngine, cores_at_hand
 from fourfold.weights import fold, load_weights
 
 HEIGHT, WIDTH = 180, 320

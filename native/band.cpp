@@ -40,11 +40,10 @@ Band make_band(const Network& network, const Workspace& workspace, Columns colum
     for (int block = 0; block < network.depth; block++)
         band.inner.push_back(keep(workspace.inner, 2));
     if (alone) return band;
-    const int lagging = upsample_lag(network.depth) - HEAD_LAG + 1;
-    band.maps = keep(workspace.maps, lagging);
-    band.skip = keep(workspace.skip, lagging);
-    for (const Slab& level : workspace.levels) band.levels.push_back(keep(level, 2));
-    band.phases = keep(workspace.phases, 4);
+    band.maps = keep(workspace.maps, kept_trunk_rows(network.depth));
+    band.skip = keep(workspace.skip, kept_trunk_rows(network.depth));
+    for (const Slab& level : workspace.levels) band.levels.push_back(keep(level, KEPT_LEVEL));
+    band.phases = keep(workspace.phases, KEPT_PHASES);
     return band;
 }
 
@@ -53,13 +52,19 @@ enum class Direction { PUT_BACK, SET_ASIDE };
 /** Copies the rows of a span between a slab and where a band keeps them. */
 static Task move_rows(const Slab& slab, const Floats& kept, Span span, Direction direction) {
     return {span.rows(), [&slab, aside = kept.get(), span, direction](int row, int) {
-                float* in_slab = slab.row(span.first + row) - LEFT_PAD * CHANNELS;
+                float* in_slab = slab.row(span.first + row) - LEFT_PAD * slab.pixel;
                 float* in_kept = aside + row * slab.stride;
                 if (direction == Direction::PUT_BACK)
                     std::memcpy(in_slab, in_kept, slab.stride * sizeof(float));
                 else
                     std::memcpy(in_kept, in_slab, slab.stride * sizeof(float));
             }};
+}
+
+static void move_inner(const BandStrip& pass, int block, int rows, Direction direction,
+                       std::vector<Task>& tasks) {
+    tasks.push_back(move_rows(pass.workspace.inner, pass.band.inner[block], kept_inner(block, rows),
+                              direction));
 }
 
 static void move_band(const BandStrip& pass, int rows, Direction direction,
@@ -91,11 +96,13 @@ static void run_head_row(const BandStrip& pass, int y) {
                                 : pass.input.zeros;
     }
     network.kernels->head(head);
-    if (network.skips) std::memcpy(skip.row(y), maps.row(y), sizeof(float) * CHANNELS * pass.width);
+    if (network.skips)
+        std::memcpy(skip.row(y), maps.row(y), sizeof(float) * maps.pixel * pass.width);
 }
 
-static int blocks_of(Span rows, int width, int block_tiles) {
-    const int tiles = (rows.rows() + 3) / 4 * ((width + 3) / 4);
+static int blocks_of(Span rows, int width, const Kernels& kernels, int block_tiles) {
+    const int across = (width + kernels.tile_columns - 1) / kernels.tile_columns;
+    const int tiles = (rows.rows() + 3) / 4 * across;
     return (tiles + block_tiles - 1) / block_tiles;
 }
 
@@ -113,7 +120,7 @@ static Task convolution(const BandStrip& pass, const PackedLayer& layer, int gro
                                   layer.bias.get(),
                                   layer.slopes.get()};
     const int tiles = groups == 1 ? kernels.trunk_tiles : kernels.upsample_tiles;
-    return {blocks_of(rows, width, tiles),
+    return {blocks_of(rows, width, kernels, tiles),
             [convolution, &kernels, &space = pass.workspace](int block, int thread) {
                 kernels.convolve(convolution, block, space.scratch[thread].get());
             }};
@@ -125,23 +132,21 @@ static void add_trunk(const BandStrip& pass, std::vector<Task>& tasks) {
     const Workspace& space = pass.workspace;
     const Strip& strip = pass.strip;
     for (int block = 0; block < network.depth; block++) {
-        const Span inner = made(strip, inner_lag(block)), updated = made(strip, block_lag(block));
-        const Floats& kept = pass.band.inner[block];
+        const Span inner = made(strip, inner_lag(block), network.depth);
+        const Span updated = made(strip, block_lag(block), network.depth);
         // the block before has finished one row more than this one can
         const int readable = strip.last ? strip.now : inner.end + 1;
-        tasks.push_back(
-            move_rows(space.inner, kept, kept_inner(block, strip.before), Direction::PUT_BACK));
+        if (!strip.fresh) move_inner(pass, block, strip.before, Direction::PUT_BACK, tasks);
         tasks.push_back(convolution(pass, network.blocks[2 * block], 1,
                                     space.maps.until(readable, space.zero()), space.inner.target(),
                                     inner, pass.width));
         tasks.push_back(convolution(pass, network.blocks[2 * block + 1], 1,
                                     space.inner.until(inner.end, space.zero()), space.maps.target(),
                                     updated, pass.width));
-        if (!strip.last)
-            tasks.push_back(
-                move_rows(space.inner, kept, kept_inner(block, strip.now), Direction::SET_ASIDE));
+        if (!strip.fresh && !strip.last)
+            move_inner(pass, block, strip.now, Direction::SET_ASIDE, tasks);
     }
-    const Span trunk = made(strip, trunk_lag(network.depth));
+    const Span trunk = made(strip, trunk_lag(network.depth), network.depth);
     const int readable = strip.last ? strip.now : trunk.end + 1;
     tasks.push_back(convolution(pass, network.trunk, 1, space.maps.until(readable, space.zero()),
                                 space.skip.target(), trunk, pass.width));
@@ -161,22 +166,25 @@ static Task tail(const BandStrip& pass, Span rows, int end) {
                     network.tail.bias.get(),
                     space.pixels.get(),
                     space.pixel_stride};
-    return {blocks_of(rows, tail.width, kernels.tail_tiles),
+    return {blocks_of(rows, tail.width, kernels, kernels.tail_tiles),
             [tail, &kernels, &space](int block, int thread) {
                 kernels.tail(tail, block, space.scratch[thread].get());
             }};
 }
 
 /** Up-convolutions, tail and result, once `upsample 0` finishes rows `upsample`, the picture's last
- *  among them if `last`. */
+ *  among them if `last`. What a fresh strip makes once more begins where it can be right. */
 static void add_upsample(const BandStrip& pass, Span upsample, bool last,
                          const std::function<Task(Span)>& take, std::vector<Task>& tasks) {
     const Network& network = pass.network;
     const Workspace& space = pass.workspace;
-    const int deepest = network.doublings - 1;
-    Rows input = space.skip.until(made(pass.strip, trunk_lag(network.depth)).end, space.zero());
+    const int lag = upsample_lag(network.depth), deepest = network.doublings - 1;
+    const int fresh_from = pass.strip.fresh ? made(pass.strip, lag, network.depth).first : 0;
+    Rows input = space.skip.until(made(pass.strip, trunk_lag(network.depth), network.depth).end,
+                                  space.zero());
     for (int level = 0; level <= deepest; level++) {
-        const Span rows{upsampled(upsample.first, false, level),
+        const Span rows{std::max(upsampled(upsample.first, false, level),
+                                 upsampled_afresh(fresh_from, level)),
                         upsampled(upsample.end, last, level)};
         const Target output =
             level == deepest ? space.phases.planes() : space.levels[level].shuffled();
@@ -184,7 +192,8 @@ static void add_upsample(const BandStrip& pass, Span upsample, bool last,
                                     pass.width << level));
         if (level < deepest) input = space.levels[level].until(2 * rows.end, space.zero());
     }
-    const Span rows{tailed(upsample.first, false, network.doublings),
+    const int wanted = tailed(finished(pass.strip.before, false, lag), false, network.doublings);
+    const Span rows{std::max(tailed(upsample.first, false, network.doublings), wanted),
                     tailed(upsample.end, last, network.doublings)};
     tasks.push_back(tail(pass, rows, upsampled(upsample.end, last, deepest)));
     tasks.push_back(take({2 * rows.first, 2 * rows.end}));
@@ -193,18 +202,20 @@ static void add_upsample(const BandStrip& pass, Span upsample, bool last,
 void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
                    std::vector<Task>& tasks) {
     const Strip& strip = pass.strip;
-    if (!pass.alone) move_band(pass, strip.before, Direction::PUT_BACK, tasks);
-    const Span head = made(strip, HEAD_LAG);
+    const int depth = pass.network.depth;
+    const bool moves = !pass.alone && !strip.fresh;
+    if (moves) move_band(pass, strip.before, Direction::PUT_BACK, tasks);
+    const Span head = made(strip, HEAD_LAG, depth);
     tasks.push_back(
         {head.rows(), [pass, head](int row, int) { run_head_row(pass, head.first + row); }});
     add_trunk(pass, tasks);
-    const Span upsample = made(strip, upsample_lag(pass.network.depth));
+    const Span upsample = made(strip, upsample_lag(depth), depth);
     const int at_a_time = upsample_rows(pass.width);
     for (int first = upsample.first; first < upsample.end; first += at_a_time) {
         const int end = std::min(first + at_a_time, upsample.end);
         add_upsample(pass, {first, end}, strip.last && end == upsample.end, take, tasks);
     }
-    if (!pass.alone && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE, tasks);
+    if (moves && !strip.last) move_band(pass, strip.now, Direction::SET_ASIDE, tasks);
 }
 
 }  // namespace fourfold

@@ -11,7 +11,8 @@
 
 namespace fourfold {
 
-/** The rows that a band's next strip still needs, while other bands use the workspace. */
+/** The rows that a band's next strip still needs, while other bands use the workspace; none where
+ *  strips are fresh. */
 struct Band {
     Columns columns;
     std::vector<Floats> inner;  // a block's last two rows of its inner map

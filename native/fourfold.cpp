@@ -18,7 +18,7 @@ struct fourfold_stream {
     std::atomic_flag in_use = ATOMIC_FLAG_INIT;
 };
 
-static constexpr int32_t INTERFACE = 1;
+static constexpr int32_t INTERFACE = 2;
 static constexpr int32_t MOST_BLOCKS = 1'000, MOST_COLUMNS = 1 << 16, MOST_THREADS = 1 << 10;
 /** Rows are counted as int, those of the result too, which are up to 8 times as many. */
 static constexpr int64_t MOST_ROWS = 1 << 27;
@@ -72,7 +72,7 @@ int32_t fourfold_self_test(const char* instruction_set, double* error) {
         const Kernels* kernels = find_kernels(instruction_set);
         if (!kernels) return FOURFOLD_UNKNOWN_INSTRUCTION_SET;
         *error = self_test(*kernels);
-        return *error < SELF_TEST_LIMIT ? FOURFOLD_OK : FOURFOLD_FAILED;
+        return *error < self_test_limit(*kernels) ? FOURFOLD_OK : FOURFOLD_FAILED;
     });
 }
 

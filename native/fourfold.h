@@ -41,7 +41,9 @@ FOURFOLD_API int32_t fourfold_interface(void);
 /** To be called in the child after a fork: threads do not come along. */
 FOURFOLD_API void fourfold_forked(void);
 
-/** The name of an instruction set that can run here, best first; NULL after the last. */
+/** The name of an instruction set that can run here, best first; NULL after the last. Beside these
+ *  there may be "amx_bf16", which computes in bf16 and so makes another picture: to be asked for by
+ *  its name, which is unknown where it cannot run. */
 FOURFOLD_API const char* fourfold_instruction_set(int32_t index);
 
 /** Compares the kernels with direct sums on a few tiles; `error` is relative to the largest. */

@@ -1,7 +1,8 @@
 /** What the code compiled once asks of the kernels compiled for each instruction set.
  *
- *  A map is rows of pixels, a pixel 64 floats in a row (channels last). All maps have pixels of
- *  zeros left and right of the picture, so that a kernel never asks where it stands in a row.
+ *  A map is rows of pixels, a pixel 64 floats in a row (channels last), or 64 bf16 in the room of 32
+ *  floats. All maps have pixels of zeros left and right of the picture, so that a kernel never asks
+ *  where it stands in a row.
  *  Only plain structs live here: an inline function would be compiled for every instruction set
  *  and merged by the linker into one that the processor may not have.
  */
@@ -12,6 +13,9 @@
 namespace fourfold {
 
 constexpr int CHANNELS = 64;
+
+/** Pixels that kernels may read, and not use, after the last row of a map. */
+constexpr int OVERHANG = 32;
 
 /** Pixels of zeros before the first of a row (the tail looks 2 to the left). */
 constexpr int LEFT_PAD = 2;
@@ -52,7 +56,7 @@ struct Convolution {
     Target output;
     int first, end, width;
     int groups;            // 1 or 4
-    const float* weights;  // [group][36 positions][panel][64 inputs][panel width]
+    const float* weights;  // [group][36 positions][panel][64 inputs][panel width], or tiles
     const float* bias;     // [64 * groups]
     const float* slopes;   // the same: PReLU; or null: add to what the output holds
 };
@@ -88,6 +92,9 @@ struct Kernels {
     void (*convolve)(const Convolution&, int block, float* scratch);
     void (*tail)(const Tail&, int block, float* scratch);
     void (*head)(const HeadRow&);
+    int pixel;         // floats of memory that a pixel's channels take: 64, or 32 for bf16
+    int tile_columns;  // 4, or as many as the kernels in bf16 take side by side
+    bool in_bf16;      // maps and weights: convolutions are then direct, not Winograd's
 };
 
 namespace baseline {
@@ -97,6 +104,9 @@ namespace avx2 {
 extern const Kernels kernels;
 }
 namespace avx512 {
+extern const Kernels kernels;
+}
+namespace amx_bf16 {
 extern const Kernels kernels;
 }
 namespace neon {

@@ -13,7 +13,7 @@ Network pack_network(const Layer* layers, int depth, int doublings, bool skips,
     network.trunk = pack_convolution(*layers++, kernels, !skips);
     for (int doubling = 0; doubling < doublings; doubling++)
         network.upsample.push_back(pack_convolution(*layers++, kernels, true));
-    network.tail = pack_tail(*layers);
+    network.tail = pack_tail(*layers, kernels);
     return network;
 }
 

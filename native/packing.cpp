@@ -1,4 +1,4 @@
-/** U = G g G^T in double, rounded once: the weights' side of Winograd's transform. */
+/** U = G g G^T in double, rounded once: the weights' side of Winograd's transform; and the head's. */
 #include "packing.h"
 
 #include <vector>
@@ -45,27 +45,23 @@ static Floats rounded(const double* values, int count, double otherwise) {
     return floats;
 }
 
-PackedLayer pack_head(const Layer& layer, const Kernels& kernels) {
-    PackedLayer packed{zeros(CHANNELS * 243), rounded(layer.bias, CHANNELS, 0),
-                       rounded(layer.slopes, CHANNELS, 1)};
-    const int panel = kernels.panel;
+static Floats pack_head_panels(const Layer& layer, int panel) {
+    Floats weights = zeros(CHANNELS * 243);
     for (int output = 0; output < CHANNELS; output++)
         for (int colour = 0; colour < 3; colour++)
             for (int row = 0; row < 9; row++)
                 for (int column = 0; column < 9; column++) {
                     const int line = (output / panel * 9 + row) * 27 + column * 3 + colour;
-                    packed.weights[line * panel + output % panel] = static_cast<float>(
+                    weights[line * panel + output % panel] = static_cast<float>(
                         layer.weight[((output * 3 + colour) * 9 + row) * 9 + column]);
                 }
-    return packed;
+    return weights;
 }
 
-PackedLayer pack_convolution(const Layer& layer, const Kernels& kernels, bool activated) {
-    PackedLayer packed{zeros(static_cast<size_t>(36) * CHANNELS * layer.outputs),
-                       rounded(layer.bias, layer.outputs, 0),
-                       activated ? rounded(layer.slopes, layer.outputs, 1) : nullptr};
+/** U of a 3x3 layer. */
+static Floats transform_convolution(const Layer& layer, int panel) {
+    Floats weights = zeros(static_cast<size_t>(36) * CHANNELS * layer.outputs);
     const std::vector<double> g = filter_transform(POINTS_6, 5, 3);
-    const int panel = kernels.panel;
     for (int output = 0; output < layer.outputs; output++)
         for (int input = 0; input < CHANNELS; input++) {
             double u[36];
@@ -75,29 +71,50 @@ PackedLayer pack_convolution(const Layer& layer, const Kernels& kernels, bool ac
                 const size_t matrix =
                     static_cast<size_t>(group * 36 + position) * CHANNELS * CHANNELS;
                 const int line = in_group / panel * CHANNELS + input;
-                packed.weights[matrix + line * panel + in_group % panel] =
+                weights[matrix + line * panel + in_group % panel] =
                     static_cast<float>(u[position]);
             }
         }
-    return packed;
+    return weights;
 }
 
-PackedLayer pack_tail(const Layer& layer) {
-    PackedLayer packed{zeros(static_cast<size_t>(4) * 64 * CHANNELS * 16), zeros(16), nullptr};
+/** The output of a slot of the tail's 16: 12, then 8-11 once more. */
+static int tail_output(int slot) { return slot < 12 ? slot : slot - 4; }
+
+/** U of the tail. */
+static Floats transform_tail(const Layer& layer) {
+    Floats weights = zeros(static_cast<size_t>(4) * 64 * CHANNELS * 16);
     const std::vector<double> g = filter_transform(POINTS_8, 7, 5);
-    for (int slot = 0; slot < 16; slot++) {
-        const int output = slot < 12 ? slot : slot - 4;
-        packed.bias[slot] = static_cast<float>(layer.bias[output]);
+    for (int slot = 0; slot < 16; slot++)
         for (int input = 0; input < 4 * CHANNELS; input++) {
             double u[64];
-            transform_filter(g, 8, 5, layer.weight + (output * 4 * CHANNELS + input) * 25, u);
+            const int filter = tail_output(slot) * 4 * CHANNELS + input;
+            transform_filter(g, 8, 5, layer.weight + filter * 25, u);
             const int plane = input / CHANNELS;
             for (int position = 0; position < 64; position++)
-                packed
-                    .weights[((plane * 64 + position) * CHANNELS + input % CHANNELS) * 16 + slot] =
+                weights[((plane * 64 + position) * CHANNELS + input % CHANNELS) * 16 + slot] =
                     static_cast<float>(u[position]);
         }
-    }
+    return weights;
+}
+
+PackedLayer pack_head(const Layer& layer, const Kernels& kernels) {
+    return {kernels.in_bf16 ? pack_head_bf16(layer) : pack_head_panels(layer, kernels.panel),
+            rounded(layer.bias, CHANNELS, 0), rounded(layer.slopes, CHANNELS, 1)};
+}
+
+PackedLayer pack_convolution(const Layer& layer, const Kernels& kernels, bool activated) {
+    return {kernels.in_bf16 ? pack_convolution_bf16(layer)
+                              : transform_convolution(layer, kernels.panel),
+            rounded(layer.bias, layer.outputs, 0),
+            activated ? rounded(layer.slopes, layer.outputs, 1) : nullptr};
+}
+
+PackedLayer pack_tail(const Layer& layer, const Kernels& kernels) {
+    PackedLayer packed{kernels.in_bf16 ? pack_tail_bf16(layer) : transform_tail(layer),
+                       zeros(16), nullptr};
+    for (int slot = 0; slot < 16; slot++)
+        packed.bias[slot] = static_cast<float>(layer.bias[tail_output(slot)]);
     return packed;
 }
 

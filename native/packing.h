@@ -25,6 +25,11 @@ PackedLayer pack_head(const Layer& layer, const Kernels& kernels);
  *  changes nothing (slopes of one), or the sum with what the output holds (no slopes). */
 PackedLayer pack_convolution(const Layer& layer, const Kernels& kernels, bool activated);
 
-PackedLayer pack_tail(const Layer& layer);
+PackedLayer pack_tail(const Layer& layer, const Kernels& kernels);
+
+/** The weights alone, for kernels in bf16. */
+Floats pack_head_bf16(const Layer& layer);
+Floats pack_convolution_bf16(const Layer& layer);
+Floats pack_tail_bf16(const Layer& layer);
 
 }  // namespace fourfold

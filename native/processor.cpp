@@ -2,6 +2,12 @@
 
 #include <cstring>
 
+#if defined(FOURFOLD_AMX) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace fourfold {
 
 static std::vector<const Kernels*> usable() {
@@ -27,10 +33,40 @@ const std::vector<const Kernels*>& usable_kernels() {
     return kernels;
 }
 
+#if defined(FOURFOLD_AMX) && defined(__linux__)
+/** Bits of cpuid that say bf16 in tiles (7.0, edx) and in vectors (7.1, eax). */
+static bool has_amx_bf16() {
+    unsigned eax, ebx, ecx, edx;
+    constexpr unsigned BF16_TILES = 1u << 22, TILES = 1u << 24, BF16_VECTORS = 1u << 5;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
+    if (!(edx & BF16_TILES) || !(edx & TILES)) return false;
+    return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & BF16_VECTORS);
+}
+
+/** Linux keeps 8 KB of tiles for a process's threads only after it asked for them. */
+static bool may_use_tiles() {
+    constexpr long REQUEST_PERMISSION = 0x1023, TILE_DATA = 18;
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
+static const Kernels* usable_in_bf16() {
+    const bool wide = std::strcmp(usable_kernels().front()->name, "avx512") == 0;
+    return wide && has_amx_bf16() && may_use_tiles() ? &amx_bf16::kernels : nullptr;
+}
+#else
+static const Kernels* usable_in_bf16() { return nullptr; }
+#endif
+
+const Kernels* bf16_kernels() {
+    static const Kernels* const kernels = usable_in_bf16();
+    return kernels;
+}
+
 const Kernels* find_kernels(const char* name) {
     for (const Kernels* kernels : usable_kernels())
         if (std::strcmp(kernels->name, name) == 0) return kernels;
-    return nullptr;
+    const bool in_bf16 = std::strcmp(name, "amx_bf16") == 0;  // asks for tiles only when it is named
+    return in_bf16 ? bf16_kernels() : nullptr;
 }
 
 }  // namespace fourfold

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "bf16.h"
 #include "packing.h"
 #include "slab.h"
 
@@ -83,12 +84,24 @@ private:
 
 static double activated(double value, double slope) { return value > 0 ? value : value * slope; }
 
-static void put_map(const Map& map, Slab& slab) {
+static void put(float* pixel, int channel, const Kernels& kernels, double value) {
+    if (kernels.in_bf16)
+        reinterpret_cast<uint16_t*>(pixel)[channel] = to_bf16(value);
+    else
+        pixel[channel] = static_cast<float>(value);
+}
+
+static double get(const float* pixel, int channel, const Kernels& kernels) {
+    return kernels.in_bf16 ? from_bf16(reinterpret_cast<const uint16_t*>(pixel)[channel])
+                           : pixel[channel];
+}
+
+static void put_map(const Map& map, const Kernels& kernels, Slab& slab) {
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             for (int channel = 0; channel < map.channels; channel++)
-                slab.row(y)[channel / CHANNELS * slab.plane + x * CHANNELS + channel % CHANNELS] =
-                    static_cast<float>(map.at(y, x, channel));
+                put(slab.row(y) + channel / CHANNELS * slab.plane + x * slab.pixel,
+                    channel % CHANNELS, kernels, map.at(y, x, channel));
 }
 
 static double test_head(const Kernels& kernels) {
@@ -97,7 +110,8 @@ static double test_head(const Kernels& kernels) {
     const Map map = noise_map(noise, 3);
     const PackedLayer packed = pack_head(noise_layer.layer, kernels);
     constexpr int STRIDE = (WIDTH + 2 * INPUT_PAD) * 3;
-    const Floats input = zeros(STRIDE * (HEIGHT + 8)), output = zeros(WIDTH * CHANNELS);
+    const Floats input = zeros(STRIDE * (HEIGHT + 8) + 3 * OVERHANG);
+    const Floats output = zeros(WIDTH * CHANNELS);
     for (int y = 0; y < HEIGHT; y++)
         for (int i = 0; i < WIDTH * 3; i++)
             input[(y + 4) * STRIDE + INPUT_PAD * 3 + i] =
@@ -112,7 +126,7 @@ static double test_head(const Kernels& kernels) {
         for (int x = 0; x < WIDTH; x++)
             for (int c = 0; c < CHANNELS; c++)
                 comparison.add(
-                    output[x * CHANNELS + c],
+                    get(output.get() + x * kernels.pixel, c, kernels),
                     activated(direct_sum(noise_layer.layer, map, y, x, c), noise_layer.slopes[c]));
     }
     return comparison.error();
@@ -125,12 +139,12 @@ static double test_convolution(const Kernels& kernels, int groups) {
     const Map map = noise_map(noise, CHANNELS);
     const PackedLayer packed = pack_convolution(noise_layer.layer, kernels, groups == 4);
     const int step = groups == 1 ? 1 : 2;
-    Slab input(WIDTH, HEIGHT), output(step * WIDTH, step * HEIGHT);
-    put_map(map, input);
+    Slab input(WIDTH, HEIGHT, kernels), output(step * WIDTH, step * HEIGHT, kernels);
+    put_map(map, kernels, input);
     for (int y = 0; y < step * HEIGHT; y++)
-        std::fill_n(output.row(y), step * WIDTH * CHANNELS, 1.0f);
-    const Floats zero_row = zeros(input.stride), scratch = zeros(kernels.scratch);
-    const Convolution convolution{input.until(HEIGHT, zero_row.get() + LEFT_PAD * CHANNELS),
+        for (int i = 0; i < step * WIDTH * CHANNELS; i++) put(output.row(y), i, kernels, 1);
+    const Floats zero_row = zeros(input.stride + OVERHANG * input.pixel), scratch = zeros(kernels.scratch);
+    const Convolution convolution{input.until(HEIGHT, zero_row.get() + LEFT_PAD * input.pixel),
                                   groups == 1 ? output.target() : output.shuffled(),
                                   0,
                                   HEIGHT,
@@ -147,7 +161,8 @@ static double test_convolution(const Kernels& kernels, int groups) {
                 const double sum = direct_sum(noise_layer.layer, map, y, x, c);
                 const int row = c / CHANNELS / 2, column = c / CHANNELS % 2;
                 comparison.add(
-                    output.row(step * y + row)[(step * x + column) * CHANNELS + c % CHANNELS],
+                    get(output.row(step * y + row) + (step * x + column) * output.pixel,
+                        c % CHANNELS, kernels),
                     groups == 1 ? 1 + sum : activated(sum, noise_layer.slopes[c]));
             }
     return comparison.error();
@@ -157,12 +172,12 @@ static double test_tail(const Kernels& kernels) {
     Noise noise;
     const NoiseLayer noise_layer(noise, 12, 4 * CHANNELS, 5);
     const Map map = noise_map(noise, 4 * CHANNELS);
-    const PackedLayer packed = pack_tail(noise_layer.layer);
-    Slab input(WIDTH, HEIGHT, 4);
-    put_map(map, input);
-    const Floats zero_row = zeros(input.plane), scratch = zeros(kernels.scratch);
+    const PackedLayer packed = pack_tail(noise_layer.layer, kernels);
+    Slab input(WIDTH, HEIGHT, kernels, 4);
+    put_map(map, kernels, input);
+    const Floats zero_row = zeros(input.plane + OVERHANG * input.pixel), scratch = zeros(kernels.scratch);
     const Floats pixels = zeros(2 * HEIGHT * 2 * WIDTH * 3);
-    const Tail tail{input.until(HEIGHT, zero_row.get() + LEFT_PAD * CHANNELS),
+    const Tail tail{input.until(HEIGHT, zero_row.get() + LEFT_PAD * input.pixel),
                     input.plane,
                     0,
                     HEIGHT,
@@ -185,5 +200,7 @@ double self_test(const Kernels& kernels) {
     return std::max({test_head(kernels), test_convolution(kernels, 1), test_convolution(kernels, 4),
                      test_tail(kernels)});
 }
+
+double self_test_limit(const Kernels& kernels) { return kernels.in_bf16 ? 0.02 : 1e-4; }
 
 }  // namespace fourfold

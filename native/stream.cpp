@@ -5,18 +5,21 @@
 namespace fourfold {
 
 Stream::Stream(std::shared_ptr<const Network> network, int width, int threads)
+    : Stream(network, width, cut(width, network->depth, network->doublings), threads) {}
+
+Stream::Stream(std::shared_ptr<const Network> network, int width, Cut cut, int threads)
     : network_(std::move(network)),
       width_(width),
       threads_(threads),
-      strip_(strip_rows(width)),
-      bands_(cut_columns(width, halo(network_->depth), network_->doublings)),
-      workspace_(*network_, bands_.width, strip_, threads),
-      input_rows_(strip_ + 2 * HEAD_LAG),
+      cut_(std::move(cut)),
+      workspace_(*network_, cut_, threads),
+      input_rows_(cut_.strip + (cut_.fresh ? rows_above(network_->depth) : 2 * HEAD_LAG)),
       input_stride_((width + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)),
-      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_)) {
-    const bool alone = bands_.columns.size() == 1;
-    for (const Columns& columns : bands_.columns)
-        kept_.push_back(make_band(*network_, workspace_, columns, alone));
+      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_ + 3 * OVERHANG)) {
+    const bool alone = cut_.columns.size() == 1;
+    for (const Columns& columns : cut_.columns)
+        kept_.push_back(cut_.fresh ? Band{columns, {}, nullptr, nullptr, nullptr, {}}
+                                   : make_band(*network_, workspace_, columns, alone));
 }
 
 int64_t Stream::ready(int64_t rows, bool last) const {
@@ -25,7 +28,7 @@ int64_t Stream::ready(int64_t rows, bool last) const {
     };
     const int64_t all = received() + rows;
     if (all == 0) return 0;
-    const int64_t in_strips = (all - 1) / strip_ * strip_;
+    const int64_t in_strips = (all - 1) / cut_.strip * cut_.strip;
     return result_rows(last ? all : in_strips, last) - result_rows(processed_, false);
 }
 
@@ -34,7 +37,7 @@ void Stream::push(const void* rows, int64_t count, PixelType type, bool last, vo
     auto* result = static_cast<unsigned char*>(out);
     ended_ = true;  // stays so if memory runs out on the way
     for (; count > 0; count--, next += bytes_of(type) * 3 * width_) {
-        if (waiting_ == strip_) result = process(false, type, result);
+        if (waiting_ == cut_.strip) result = process(false, type, result);
         const ptrdiff_t row = (processed_ + waiting_++) % input_rows_;
         floats_from(next, type, 3 * width_, input_.get() + row * input_stride_ + 3 * INPUT_PAD);
     }
@@ -43,17 +46,20 @@ void Stream::push(const void* rows, int64_t count, PixelType type, bool last, vo
 }
 
 unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
-    const Strip strip{static_cast<int>(processed_), static_cast<int>(processed_) + waiting_, last};
+    const Strip strip{static_cast<int>(processed_), static_cast<int>(processed_) + waiting_, last,
+                      cut_.fresh};
     const int scale = network_->scale();
     const int first = ready_rows(strip.before, false, network_->depth, network_->doublings);
     const int end = ready_rows(strip.now, last, network_->depth, network_->doublings);
     const size_t pixel_bytes = bytes_of(type) * 3, row_bytes = pixel_bytes * width_ * scale;
     std::vector<Task> tasks;
+    const bool wasted = cut_.fresh && first == end;  // it would make rows that nobody asks for
     for (Band& band : kept_) {
+        if (wasted) break;
         const Columns& columns = band.columns;
         const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
                          strip.now, workspace_.zero()};
-        const BandStrip pass{*network_, workspace_,       band, strip, bands_.width,
+        const BandStrip pass{*network_, workspace_,       band, strip, cut_.band,
                              input,     kept_.size() == 1};
         const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
         const int values = (columns.end - columns.first) * scale * 3;

@@ -13,6 +13,7 @@ class Stream {
 public:
     /** Allocates what the stream needs but for lists of tasks; throws std::bad_alloc. */
     Stream(std::shared_ptr<const Network> network, int width, int threads);
+    Stream(std::shared_ptr<const Network> network, int width, Cut cut, int threads);
 
     int width() const { return width_; }
     bool ended() const { return ended_; }
@@ -35,8 +36,8 @@ private:
     unsigned char* process(bool last, PixelType type, unsigned char* out);
 
     std::shared_ptr<const Network> network_;
-    int width_, threads_, strip_;
-    Bands bands_;
+    int width_, threads_;
+    Cut cut_;
     Workspace workspace_;
     std::vector<Band> kept_;
     int input_rows_;  // rows of the input ring

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "columns.h"
 #include "network.h"
 #include "slab.h"
 
@@ -19,10 +20,9 @@ struct Workspace {
     ptrdiff_t pixel_stride;
     std::vector<Floats> scratch;  // a thread's
 
-    /** For bands of `width` columns, strips of `strip` rows and so many threads. */
-    Workspace(const Network& network, int width, int strip, int threads);
+    Workspace(const Network& network, const Cut& cut, int threads);
 
-    const float* zero() const { return zero_row.get() + LEFT_PAD * CHANNELS; }
+    const float* zero() const { return zero_row.get() + LEFT_PAD * maps.pixel; }
 };
 
 }  // namespace fourfold

@@ -69,6 +69,8 @@ def test_docstring_examples_run():
         "docs/reproduce.md",
         "docs/architecture.md",
         "docs/training.md",
+        "docs/upscaling.md",
+        "docs/analysis.md",
     ],
 )
 def test_links_lead_somewhere(document: str):

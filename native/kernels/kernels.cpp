@@ -10,7 +10,8 @@ namespace fourfold::FOURFOLD_ISA {
 
 extern const Kernels kernels = {
     NAME(FOURFOLD_ISA), PANEL,    TRUNK_TILES,   UPSAMPLE_TILES, TAIL_TILES,
-    SCRATCH,            convolve, convolve_tail, convolve_head,
+    SCRATCH,            convolve, convolve_tail, convolve_head,  CHANNELS,
+    STEP,               false,
 };
 
 }  // namespace fourfold::FOURFOLD_ISA

@@ -17,11 +17,13 @@ namespace {
 constexpr int WEIGHT_LINES = CHANNELS * CHANNELS / LINE;
 constexpr int FETCHED_A_STEP = LANES == 16 ? WEIGHT_LINES / (TRUNK_TILES / BLOCK_TILES) / 16 : 0;
 
+template <bool ADD>
 INLINE void multiply_block(const float* __restrict v, const float* __restrict u,
                            float* __restrict m, const float* next) {
     Vector sum[BLOCK_TILES][BLOCK_VECTORS];
     UNROLL for (int t = 0; t < BLOCK_TILES; t++)
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[t][c] = Vector{};
+        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
+            sum[t][c] = ADD ? load(m + t * CHANNELS + c * LANES) : Vector{};
 #pragma GCC unroll 1
     for (int k = 0; k < CHANNELS; k += 4) {
         UNROLL for (int line = 0; line < FETCHED_A_STEP; line++)
@@ -44,13 +46,14 @@ INLINE void multiply_block(const float* __restrict v, const float* __restrict u,
             store(m + t * CHANNELS + c * LANES, sum[t][c]);
 }
 
-/** `tiles` is a multiple of BLOCK_TILES: the last few may be idle. */
+/** M = V U, or M += V U. `tiles` is a multiple of BLOCK_TILES: the last few may be idle. */
+template <bool ADD = false>
 void multiply(const float* v, const float* u, float* m, int tiles) {
     const float* next = u + CHANNELS * CHANNELS;
     for (int panel = 0; panel < CHANNELS; panel += PANEL, u += CHANNELS * PANEL)
         for (int tile = 0; tile < tiles; tile += BLOCK_TILES)
-            multiply_block(v + tile * CHANNELS, u, m + tile * CHANNELS + panel,
-                           next + tile / BLOCK_TILES * 16 * FETCHED_A_STEP * LINE);
+            multiply_block<ADD>(v + tile * CHANNELS, u, m + tile * CHANNELS + panel,
+                                next + tile / BLOCK_TILES * 16 * FETCHED_A_STEP * LINE);
 }
 
 }  // namespace

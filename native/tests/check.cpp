@@ -18,154 +18,14 @@
 #include <thread>
 #include <vector>
 
-#include "../fourfold.h"
 #include "../pool.h"
+#include "cuts.h"
+#include "reference.h"
 
 namespace {
 
-constexpr int CHANNELS = 64;
-constexpr double TOLERANCE = 1e-5;
-
-[[noreturn]] void fail(const std::string& what) {
-    std::printf("FAILED: %s\n", what.c_str());
-    std::exit(1);
-}
-
-void expect(bool condition, const std::string& what) {
-    if (!condition) fail(what);
-}
-
-/** Numbers in [-1, 1): the same on every machine. */
-struct Noise {
-    uint32_t state;
-    double operator()() {
-        state = state * 1664525u + 1013904223u;
-        return (state >> 8) / 8388608.0 - 1;
-    }
-    int between(int low, int high) {
-        return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1));
-    }
-};
-
-struct Layer {
-    std::vector<double> weight, bias, slopes;
-    int outputs, inputs, side;
-
-    Layer(Noise& noise, int outputs, int inputs, int side, bool activated)
-        : weight(static_cast<size_t>(outputs) * inputs * side * side),
-          bias(outputs),
-          slopes(activated ? outputs : 0),
-          outputs(outputs),
-          inputs(inputs),
-          side(side) {
-        for (double& value : weight) value = noise() * std::sqrt(6.0 / (inputs * side * side));
-        for (double& value : bias) value = 0.1 * noise();
-        for (double& value : slopes) value = 0.5 + noise();
-    }
-
-    fourfold_layer view() const {
-        return {weight.data(), bias.data(), slopes.empty() ? nullptr : slopes.data(),
-                outputs,       inputs,      side};
-    }
-};
-
-struct Map {
-    int height, width, channels;
-    std::vector<double> values;
-    Map(int height, int width, int channels)
-        : height(height),
-          width(width),
-          channels(channels),
-          values(static_cast<size_t>(height) * width * channels) {}
-    double& at(int y, int x, int channel) {
-        return values[(static_cast<size_t>(y) * width + x) * channels + channel];
-    }
-};
-
-Map convolve(const Layer& layer, Map& map) {
-    Map result(map.height, map.width, layer.outputs);
-    const int reach = layer.side / 2;
-    for (int y = 0; y < map.height; y++)
-        for (int x = 0; x < map.width; x++)
-            for (int output = 0; output < layer.outputs; output++) {
-                double sum = layer.bias[output];
-                for (int row = std::max(-reach, -y); row <= std::min(reach, map.height - 1 - y);
-                     row++)
-                    for (int column = std::max(-reach, -x);
-                         column <= std::min(reach, map.width - 1 - x); column++)
-                        for (int input = 0; input < layer.inputs; input++)
-                            sum +=
-                                map.at(y + row, x + column, input) *
-                                layer.weight[((static_cast<size_t>(output) * layer.inputs + input) *
-                                                  layer.side +
-                                              row + reach) *
-                                                 layer.side +
-                                             column + reach];
-                if (!layer.slopes.empty() && sum < 0) sum *= layer.slopes[output];
-                result.at(y, x, output) = sum;
-            }
-    return result;
-}
-
-Map shuffle(Map& map) {
-    Map result(2 * map.height, 2 * map.width, map.channels / 4);
-    for (int y = 0; y < result.height; y++)
-        for (int x = 0; x < result.width; x++)
-            for (int channel = 0; channel < result.channels; channel++)
-                result.at(y, x, channel) =
-                    map.at(y / 2, x / 2, (y % 2 * 2 + x % 2) * result.channels + channel);
-    return result;
-}
-
-Map sum(const Map& first, const Map& second) {
-    Map result = first;
-    for (size_t i = 0; i < result.values.size(); i++) result.values[i] += second.values[i];
-    return result;
-}
-
-struct Network {
-    int depth, doublings;
-    bool skips;
-    std::vector<Layer> layers;
-
-    explicit Network(Noise& noise)
-        : depth(noise.between(1, 2)), doublings(noise.between(1, 3)), skips(noise() > 0) {
-        layers.emplace_back(noise, CHANNELS, 3, 9, true);
-        for (int layer = 0; layer < 2 * depth; layer++)
-            layers.emplace_back(noise, CHANNELS, CHANNELS, 3, layer % 2 == 0);
-        layers.emplace_back(noise, CHANNELS, CHANNELS, 3, false);
-        for (int doubling = 0; doubling < doublings; doubling++)
-            layers.emplace_back(noise, 4 * CHANNELS, CHANNELS, 3, true);
-        layers.emplace_back(noise, 12, 4 * CHANNELS, 5, false);
-    }
-
-    Map upscale(Map& lr) const {
-        const Layer* layer = layers.data();
-        Map head = convolve(*layer++, lr), maps = head;
-        for (int block = 0; block < depth; block++, layer += 2) {
-            Map inner = convolve(layer[0], maps), residual = convolve(layer[1], inner);
-            maps = skips ? sum(maps, residual) : residual;
-        }
-        maps = convolve(*layer++, maps);
-        if (skips) maps = sum(head, maps);
-        for (int doubling = 0; doubling < doublings; doubling++) {
-            maps = convolve(*layer++, maps);
-            if (doubling < doublings - 1) maps = shuffle(maps);
-        }
-        maps = convolve(*layer, maps);
-        return shuffle(maps);
-    }
-
-    fourfold_network* pack(const char* instruction_set) const {
-        std::vector<fourfold_layer> views;
-        for (const Layer& layer : layers) views.push_back(layer.view());
-        fourfold_network* network = nullptr;
-        expect(fourfold_network_new(views.data(), static_cast<int32_t>(views.size()), depth, skips,
-                                    instruction_set, &network) == FOURFOLD_OK,
-               "network_new");
-        return network;
-    }
-};
+const char* const BF16 = "amx_bf16";
+constexpr double BF16_TOLERANCE = 0.05;
 
 /** The picture by the engine, pushed in pieces of up to `most` rows. */
 std::vector<float> upscale(const fourfold_network* network, const std::vector<float>& lr,
@@ -202,12 +62,47 @@ uint64_t digest(uint64_t before, const std::vector<float>& values) {
     return before;
 }
 
+/** By several streams at a time, on other threads and in other pieces. */
+std::vector<float> upscale_together(const Network& network, const char* set,
+                                    const std::vector<float>& lr, int height, int width,
+                                    Noise noise) {
+    fourfold_network* packed = network.pack(set);
+    std::vector<std::vector<float>> results(4);
+    std::vector<std::thread> pushers;
+    for (int i = 0; i < 4; i++)
+        pushers.emplace_back([&, i] {
+            results[i] = upscale(packed, lr, height, width, 1 << network.doublings, 1 + i % 3,
+                                 i == 0 ? height : 7, noise);
+        });
+    for (std::thread& pusher : pushers) pusher.join();
+    fourfold_network_free(packed);
+    for (const auto& result : results)
+        expect(result == results[0], "threads or pieces changed the result");
+    return results[0];
+}
+
+void expect_near(const std::vector<float>& result, const Map& expected, double tolerance,
+                 const std::string& name) {
+    double largest = 0;
+    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
+    for (size_t i = 0; i < expected.values.size(); i++) {
+        const double error = std::abs(result[i] - expected.values[i]) / largest;
+        expect(error <= tolerance, name + ": error " + std::to_string(error));
+    }
+}
+
+bool has_bf16() {
+    double error = 0;
+    const int32_t status = fourfold_self_test(BF16, &error);
+    expect(status == FOURFOLD_OK || status == FOURFOLD_UNKNOWN_INSTRUCTION_SET, "bf16 self-test");
+    return status == FOURFOLD_OK;
+}
+
 /** One random network and picture, on every instruction set; several streams at a time. */
 void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
     Noise noise{seed};
     const Network network(noise);
     const int height = noise.between(1, 45 >> network.doublings), width = noise.between(1, 12);
-    const int scale = 1 << network.doublings;
     Map picture(height, width, 3);
     std::vector<float> lr;
     for (double& value : picture.values) {
@@ -215,31 +110,18 @@ void run_round(uint32_t seed, std::vector<uint64_t>& digests) {
         value = lr.back();
     }
     const Map expected = network.upscale(picture);
-    double largest = 0;
-    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
 
     for (int set = 0; fourfold_instruction_set(set); set++) {
-        fourfold_network* packed = network.pack(fourfold_instruction_set(set));
-        std::vector<std::vector<float>> results(4);
-        std::vector<std::thread> pushers;
-        for (int i = 0; i < 4; i++)
-            pushers.emplace_back([&, i] {
-                results[i] = upscale(packed, lr, height, width, scale, 1 + i % 3,
-                                     i == 0 ? height : 7, noise);
-            });
-        for (std::thread& pusher : pushers) pusher.join();
-        fourfold_network_free(packed);
-        for (const auto& result : results)
-            expect(result == results[0], "threads or pieces changed the result");
-        double error = 0;
-        for (size_t i = 0; i < expected.values.size(); i++)
-            error = std::max(error, std::abs(results[0][i] - expected.values[i]));
-        expect(error <= TOLERANCE * largest, std::string(fourfold_instruction_set(set)) +
-                                                 ": error " + std::to_string(error / largest));
+        const std::vector<float> result = upscale_together(network, fourfold_instruction_set(set),
+                                                           lr, height, width, noise);
+        expect_near(result, expected, TOLERANCE, fourfold_instruction_set(set));
         digests.resize(std::max(digests.size(), static_cast<size_t>(set) + 1),
                        14695981039346656037u);
-        digests[set] = digest(digests[set], results[0]);
+        digests[set] = digest(digests[set], result);
     }
+    if (has_bf16())
+        expect_near(upscale_together(network, BF16, lr, height, width, noise), expected,
+                    BF16_TOLERANCE, BF16);
 }
 
 /** A wide picture, cut into bands, is the same on any number of threads and in any pieces. */
@@ -296,7 +178,7 @@ void run_misuse() {
     expect(pack(-1, 1 << 30, set) == FOURFOLD_WRONG_ARGUMENT, "a depth that overflows");
     expect(fourfold_network_new(nullptr, count, 1, 1, set, &packed) == FOURFOLD_WRONG_ARGUMENT,
            "no layers");
-    const double slopes[CHANNELS] = {};
+    const double slopes[MAPS] = {};
     views[2].slopes = slopes;  // the second convolution of a block has no PReLU
     expect(pack(count, network.depth, set) == FOURFOLD_WRONG_ARGUMENT, "slopes without PReLU");
     views[2].slopes = nullptr;
@@ -349,6 +231,7 @@ int main(int argc, char** argv) {
     }
     run_misuse();
     run_together();
+    for (int round = 0; round < rounds; round++) check_cuts(static_cast<uint32_t>(round));
     if (argc <= 2) run_wide();
     std::vector<uint64_t> digests;
     for (int round = 0; round < rounds; round++) run_round(static_cast<uint32_t>(round), digests);

@@ -13,6 +13,7 @@ class FourfoldError(Exception):
     ├── UnwritableImage     a place that cannot be written, or a result the format cannot hold
     ├── InvalidImage        an array that is not a picture
     ├── InvalidSize         a size that no network enlarges to
+    ├── BrokenResult        a result that cannot be right
     ├── ShapeMismatch       two arrays that should have one shape
     ├── InvalidConfig       a network that cannot be built
     ├── UnknownModel        neither a name that is shipped nor a file
@@ -52,6 +53,10 @@ class InvalidImage(FourfoldError):
 
 class InvalidSize(FourfoldError):
     """A size that no network enlarges to."""
+
+
+class BrokenResult(FourfoldError):
+    """A result that cannot be right: not finite, or constant where the picture is not."""
 
 
 class ShapeMismatch(FourfoldError):

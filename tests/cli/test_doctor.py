@@ -6,8 +6,9 @@ import sys
 
 from click.testing import CliRunner
 
-from fourfold.cli.machine import cores_at_hand, processor
+from fourfold.cli.machine import processor
 from fourfold.cli.main import commands
+from fourfold.engine import cores_at_hand
 
 
 def test_a_sound_installation_is_called_so():

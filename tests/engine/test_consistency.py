@@ -95,6 +95,8 @@ def test_rows_that_do_not_belong_together_are_refused():
         stage.push(lr.astype(np.float64), sr, dtype=np.uint8)
     with pytest.raises(InvalidImage, match=r"of shape \(4, 4, 3\)"):
         stage.push(lr[:, :4], sr, dtype=np.uint8)
+    with pytest.raises(InvalidImage, match="float64 cannot be given"):
+        stage.push(lr, sr, dtype=np.float64)
     assert len(stage.push(lr, sr, dtype=np.uint8, last=True)) == 16
     with pytest.raises(InvalidImage, match="after the picture's last row"):
         stage.push(lr, sr, dtype=np.uint8)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from fourfold.engine import NativeEngine, instruction_sets, why_not
 from fourfold.engine.library import find_library
 from fourfold.errors import InvalidConfig, InvalidImage
-from fourfold.imaging import read_image
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.weights import FoldedGenerator, GeneratorConfig, fold, load_weights
 from tests.generators import random_weights
@@ -199,21 +198,6 @@ def test_a_natural_picture_comes_out_as_from_torch(model: str, photograph: np.nd
     assert difference.max() <= 1 and (difference > 0).mean() < 1 / 4000
 
 
-@pytest.mark.slow
-def test_the_test_pictures_come_out_as_from_torch(data):
-    network = fold(load_weights("srgan"))
-    engine, by_torch = NativeEngine(network), TorchEngine(network, device=CPU)
-    differing = values = 0
-    for path in sorted((data / "test" / "Set5" / "HR").glob("*.png")):
-        lr = np.ascontiguousarray(read_image(path)[::4, ::4])
-        expected = by_torch.open(lr.shape[1]).push(lr, last=True)
-        difference = np.abs(upscale(engine, lr).astype(int) - expected)
-        assert difference.max() <= 1
-        differing += int(np.count_nonzero(difference))
-        values += difference.size
-    assert values and differing < values / 4000
-
-
 def run_python(code: str) -> None:
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SMALL_ENGINE + code], check=True, timeout=60
@@ -243,6 +227,22 @@ except ImageTooLarge as error:
 else:
     raise AssertionError
 engine.open(50).push(lr, last=True)
+""")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_too_little_memory_for_the_weights_is_an_error_in_a_sentence():
+    run_python("""
+from fourfold.errors import InvalidConfig
+network = fold(load_weights("srgan"))
+in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + (10 << 20), resource.RLIM_INFINITY))
+try:
+    NativeEngine(network)
+except InvalidConfig as error:
+    assert "not enough memory for the network's weights" in str(error)
+else:
+    raise AssertionError
 """)
 
 

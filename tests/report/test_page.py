@@ -182,6 +182,15 @@ def test_the_slider_shows_the_left_picture_up_to_the_pointer_and_the_right_beyon
     assert page.locator(".stage > img").get_attribute("src") == sources[0]
 
 
+def test_the_sliders_handle_stands_over_the_seam_at_every_zoom(page: "Page"):
+    page.get_by_role("button", name="Slider").click()
+    for zoom in ("1:1", "2:1"):
+        page.get_by_role("button", name=zoom).click()
+        stage, handle = (page.locator(f".slider {part}") for part in (".stage", "input"))
+        boxes = (stage.bounding_box(), handle.bounding_box())
+        assert boxes[0] and boxes[1] and boxes[0]["width"] == boxes[1]["width"]
+
+
 def test_the_page_is_never_wider_than_the_window(page: "Page"):
     page.get_by_role("button", name="Slider").click()
     page.get_by_role("button", name="4:1").click()

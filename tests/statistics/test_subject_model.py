@@ -53,6 +53,16 @@ def test_who_clicks_at_random_hardly_moves_the_quality():
     assert (model.inconsistency[12:] > model.inconsistency[:12].max()).all()
 
 
+def test_among_few_raters_no_single_one_becomes_the_truth():
+    for seed in range(20):
+        scores, truth = simulated(7, 32, seed=seed)
+        model = fit_subject_model(whole(scores))
+        by_model = np.mean((model.quality - truth.quality) ** 2)
+        by_mean = np.mean((whole(scores).mean(axis=0) - truth.quality) ** 2)
+        assert by_model < 1.3**2 * by_mean  # 2.6 squared without a bound
+        assert model.is_settled and model.inconsistency.min() > 0.25
+
+
 def test_scores_that_are_missing_are_no_obstacle():
     scores, truth = simulated(26, 200)
     table = whole(scores)

@@ -44,6 +44,18 @@ def test_a_run_can_be_lengthened_and_it_is_said(tmp_path: Path):
     assert said == ["steps was 6 in this run and is 9 from here on."]
 
 
+def test_a_run_of_an_older_version_that_lacked_a_key_goes_on(tmp_path: Path):
+    open_run(tmp_path, TINY, None, say=pytest.fail)
+    written = json.loads((tmp_path / "recipe.json").read_text())
+    del written["recipe"]["clip"], written["recipe"]["total_variation"]
+    (tmp_path / "recipe.json").write_text(json.dumps(written))
+    with pytest.raises(InvalidRun, match=r"clip 0\.0, not 1\.0"):
+        open_run(tmp_path, TINY, None, say=pytest.fail)
+    written["recipe"]["clip"] = TINY.clip
+    (tmp_path / "recipe.json").write_text(json.dumps(written))
+    open_run(tmp_path, TINY, None, say=pytest.fail)
+
+
 def test_another_machine_is_said(tmp_path: Path):
     open_run(tmp_path, TINY, None, say=pytest.fail)
     path = tmp_path / "recipe.json"

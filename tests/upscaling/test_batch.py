@@ -116,10 +116,36 @@ def test_results_inside_the_input_are_no_inputs(album: Path):
 
 
 def test_a_second_call_does_not_enlarge_the_results_of_the_first(album: Path):
-    (album / "a_x4.png").touch()
+    for name in ("a_x4.png", "b_x1.5.webp", "c_fit.png"):
+        (album / name).touch()
     (album / "alone_x4.png").touch()  # no result: there is no alone.png
     jobs, _ = plan_jobs([album], None, suffix="_x4", overwrite=True)
-    assert targets(jobs) == ["a_x4.png", "alone_x4_x4.png", "b_x4.JPG", "c_x4.png"]
+    # c.png lies in another folder, so c_fit.png is no result of it.
+    assert targets(jobs) == [
+        "a_x4.png", "alone_x4_x4.png", "b_x4.JPG", "c_fit_x4.png", "c_x4.png"
+    ]  # fmt: skip
+
+
+def test_a_pattern_that_finds_the_results_does_not_enlarge_them(album: Path):
+    (album / "a_x4.png").touch()
+    jobs, errors = plan_jobs(sorted(album.glob("[a-z]*.png")), None, suffix="_x4", overwrite=True)
+    assert targets(jobs) == ["a_x4.png"] and errors == []
+    jobs, _ = plan_jobs([album / "a_x4.png"], None, suffix="_x4")  # alone it is what is meant
+    assert targets(jobs) == ["a_x4_x4.png"]
+
+
+def test_a_format_gives_every_result_its_extension(album: Path, tmp_path: Path):
+    jobs, _ = plan_jobs([album], None, suffix="_x4", extension=".webp")
+    assert targets(jobs) == ["a_x4.webp", "b_x4.webp", "c_x4.webp"]
+    jobs, _ = plan_jobs([album], tmp_path / "out", suffix="_x4", extension=".webp")
+    assert targets(jobs) == ["a.webp", "b.webp", "c.webp"]
+    jobs, _ = plan_jobs([album / "a.png"], tmp_path / "x.jpeg", suffix="", extension=".jpg")
+    assert targets(jobs) == ["x.jpeg"]
+    with pytest.raises(UnwritableImage, match=r"x\.png ends in \.png; the format asked for"):
+        plan_jobs([album / "a.png"], tmp_path / "x.png", suffix="_x4", extension=".jpg")
+    (album / "a.jpg").touch()
+    with pytest.raises(UnwritableImage, match="would both become"):
+        plan_jobs([album], None, suffix="_x4", extension=".png")
 
 
 def test_a_missing_input_does_not_stop_the_others(album: Path):

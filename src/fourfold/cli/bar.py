@@ -1,6 +1,9 @@
-"""The progress bar: on stderr, with rate and remaining time, silent where that is no terminal."""
+"""The progress bars: on stderr, with rate and remaining time, silent where that is no terminal."""
 
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -23,15 +26,14 @@ class _Rate(ProgressColumn):
         return Text(f"{speed / 1e6:.2f} MP/s" if speed else "", style="progress.data.speed")
 
 
-class Bar(Progress):
-    """The bar of one picture; called by the upscaler with rows done and all rows.
+class Bars(Progress):
+    """A bar for each picture that is being enlarged.
 
     Args:
-        label: what stands before the bar.
-        pixels: of the result.
+        silent: whether none is shown, on a terminal either.
     """
 
-    def __init__(self, label: str, *, pixels: int) -> None:
+    def __init__(self, *, silent: bool = False) -> None:
         super().__init__(
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=30)
@@ -41,14 +43,35 @@ class Bar(Progress):
             TimeRemainingColumn(compact=True),
             console=Console(file=sys.stderr),
             transient=True,
-            disable=not sys.stderr.isatty(),
+            redirect_stdout=False,  # results are for whoever reads stdout, not for the console
+            redirect_stderr=False,
+            disable=silent or not sys.stderr.isatty(),
         )
-        self._pixels = pixels
-        self._picture = self.add_task(label, total=pixels)
+        self._one_line = threading.Lock()
 
-    def __call__(self, done: int, rows: int) -> None:
-        """Show that `done` of `rows` rows are done."""
-        self.update(self._picture, completed=self._pixels * done / rows)
+    @contextmanager
+    def picture(self, label: str, *, pixels: int) -> Iterator[Callable[[int, int], None]]:
+        """Show a bar while the block runs; give what is told of the rows done, and of all rows.
+
+        Args:
+            label: what stands before the bar.
+            pixels: of the result.
+        """
+        task = self.add_task(label, total=pixels)
+        try:
+            yield lambda done, rows: self.update(task, completed=pixels * done / rows)
+        finally:
+            self.remove_task(task)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the bars off the terminal while the block prints a line."""
+        with self._one_line:
+            self.stop()
+            try:
+                yield
+            finally:
+                self.start()
 
 
 class CountBar(Progress):

@@ -1,8 +1,9 @@
 """The machine that fourfold runs on, as a person would name it."""
 
-import os
 import platform
 from pathlib import Path
+
+from fourfold.engine import cores_at_hand
 
 _FEATURES = {  # what decides the speed of a network, by the kernel's names
     "avx2": "AVX2",
@@ -22,13 +23,6 @@ def processor() -> str:
     features = ", ".join(label for flag, label in _FEATURES.items() if flag in flags)
     cores = cores_at_hand()
     return f"{name}, {cores} core{'s' * (cores != 1)}" + (f": {features}" if features else "")
-
-
-def cores_at_hand() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpuinfo() -> dict[str, str]:

@@ -6,6 +6,7 @@ import sys
 import click
 
 from fourfold import __version__
+from fourfold.cli.compare import compare
 from fourfold.cli.doctor import doctor
 from fourfold.cli.evaluate import evaluate
 from fourfold.cli.models import models
@@ -45,7 +46,7 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, evaluate, study, models, doctor):
+for verb in (upscale, train, pack, evaluate, compare, study, models, doctor):
     commands.add_command(verb)
 
 

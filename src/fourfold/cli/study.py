@@ -4,6 +4,7 @@ import click
 
 from fourfold.cli.study_create import create
 from fourfold.cli.study_keep import close, export, forget, import_, links
+from fourfold.cli.study_report import report
 from fourfold.cli.study_serve import serve
 from fourfold.errors import nearest
 
@@ -29,5 +30,5 @@ def study() -> None:
     """
 
 
-for verb in (create, serve, links, close, export, import_, forget):
+for verb in (create, serve, report, links, close, export, import_, forget):
     study.add_command(verb)

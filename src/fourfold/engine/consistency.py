@@ -5,9 +5,10 @@ import ctypes
 import numpy as np
 
 from fourfold.engine import library as lib
-from fourfold.engine.handle import Handle, raise_for, usable_processors
+from fourfold.engine.handle import Handle, raise_for
 from fourfold.engine.instruction_sets import choose_instruction_set
 from fourfold.engine.library import load_library
+from fourfold.engine.processors import cores_at_hand
 from fourfold.errors import ImageTooLarge, InvalidConfig, InvalidImage
 
 
@@ -50,7 +51,7 @@ class NativeConsistency:
             width,
             channels,
             scale,
-            threads or usable_processors(),
+            threads or cores_at_hand(),
             ctypes.byref(self._handle.pointer),
         )
         if status == lib.NO_MEMORY:
@@ -74,13 +75,16 @@ class NativeConsistency:
             last: whether the picture ends with these rows.
 
         Returns:
-            Shape (ready, scale * width, channels). Integers clamped and rounded, floats as computed.
+            Shape (ready, scale * width, channels). Integers are clamped and rounded, floats as
+                computed.
 
         Raises:
             InvalidImage: rows of another shape or type, not as many of one as of the other, or rows
                 after the last.
             ImageTooLarge: memory ran out.
         """
+        if dtype not in (np.uint8, np.uint16, np.float32):
+            raise InvalidImage(f"{np.dtype(dtype)} cannot be given; uint8, uint16 or float32 can.")
         self._check(lr, self._shape)
         self._check(sr, (self._scale * self._shape[0], self._shape[1]))
         lr, sr = (np.require(rows, requirements=["C_CONTIGUOUS", "ALIGNED"]) for rows in (lr, sr))

@@ -1,7 +1,6 @@
-"""Objects of the native library: freed when nobody needs them, their statuses turned into errors."""
+"""Objects of the native library, freed when nobody needs them, and statuses turned into errors."""
 
 import ctypes
-import os
 import weakref
 from collections.abc import Callable
 
@@ -30,10 +29,3 @@ def raise_for(status: int) -> None:
         raise InvalidImage("Another thread is pushing into this stream: a stream is one picture.")
     if status != lib.OK:
         raise InvalidImage("The picture has more rows than the engine can count.")
-
-
-def usable_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

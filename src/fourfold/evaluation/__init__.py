@@ -1,16 +1,20 @@
 """Measuring methods on test sets, proven by control rows: datasets, scores, tables, reports."""
 
 from fourfold.evaluation.cache import Cache as Cache
+from fourfold.evaluation.comparing import compare_page as compare_page
+from fourfold.evaluation.comparing import compare_text as compare_text
+from fourfold.evaluation.comparing import compare_trio as compare_trio
+from fourfold.evaluation.comparing import find_trios as find_trios
 from fourfold.evaluation.dataset import Dataset as Dataset
 from fourfold.evaluation.dataset import Pair as Pair
 from fourfold.evaluation.dataset import find_dataset as find_dataset
-from fourfold.evaluation.evaluate import evaluate as evaluate
 from fourfold.evaluation.files import scores_csv as scores_csv
 from fourfold.evaluation.files import scores_json as scores_json
 from fourfold.evaluation.files import scores_latex as scores_latex
 from fourfold.evaluation.measures import MEASURES as MEASURES
 from fourfold.evaluation.measures import Measure as Measure
 from fourfold.evaluation.measures import find_measures as find_measures
+from fourfold.evaluation.measuring import evaluate as evaluate
 from fourfold.evaluation.methods import Case as Case
 from fourfold.evaluation.methods import Method as Method
 from fourfold.evaluation.methods import find_method as find_method
@@ -33,10 +37,14 @@ __all__ = [
     "Pair",
     "Proof",
     "Scores",
+    "compare_page",
+    "compare_text",
+    "compare_trio",
     "evaluate",
     "find_dataset",
     "find_measures",
     "find_method",
+    "find_trios",
     "paper_text",
     "proof_text",
     "prove",

@@ -1,7 +1,7 @@
 """Test sets on the disk: which original belongs to which small picture, in the known layouts."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +37,14 @@ class Pair:
         Raises:
             InvalidDataset: a file that is no opaque 8-bit picture, or sizes that do not match.
         """
-        hr = _read_opaque(self.hr_path)
+        hr = read_opaque(self.hr_path)
         height, width = (side // self.scale * self.scale for side in hr.shape[:2])
         if 0 in (height, width):
             raise InvalidDataset(f"{self.hr_path} has a side below {self.scale} pixels.")
         hr = hr[:height, :width]
         if self.lr_path is None:
             return reduce(hr, self.scale), hr
-        lr = _read_opaque(self.lr_path)
+        lr = read_opaque(self.lr_path)
         if (lr.shape[0] * self.scale, lr.shape[1] * self.scale) != hr.shape[:2]:
             raise InvalidDataset(
                 f"{self.lr_path} is {lr.shape[1]}x{lr.shape[0]}, and {self.hr_path.name} "
@@ -131,16 +131,16 @@ Found = list[tuple[str, Path, Path | None]]
 
 
 def _hr_and_lr(folder: Path, scale: int) -> Found:
-    originals = _pictures(folder / "HR")
+    originals = pictures_of(folder / "HR")
     for small, suffix in ((f"LRx{scale}", ""), (f"LR_bicubic/X{scale}", f"x{scale}")):
         if (folder / small).is_dir():
-            return _matched(originals, folder / small, lambda name, end=suffix: name + end)
+            return _matched(originals, folder / small, suffix)
     return [(path.stem, path, None) for path in originals]
 
 
 def _selfexsr(folder: Path, scale: int) -> Found:
     inside, end = folder / f"image_SRF_{scale}", f"_SRF_{scale}_HR"
-    originals = [path for path in _pictures(inside) if path.stem.endswith(end)]
+    originals = [path for path in pictures_of(inside) if path.stem.endswith(end)]
     return [
         (path.stem.removesuffix(end), path, _only(path.with_stem(path.stem[:-2] + "LR")))
         for path in originals
@@ -148,15 +148,15 @@ def _selfexsr(folder: Path, scale: int) -> Found:
 
 
 def _basicsr(folder: Path, scale: int) -> Found:
-    originals, small = _pictures(folder / "GTmod12"), folder / f"LRbicx{scale}"
+    originals, small = pictures_of(folder / "GTmod12"), folder / f"LRbicx{scale}"
     if not small.is_dir():
         return [(path.stem, path, None) for path in originals]
-    return _matched(originals, small, lambda name: name)
+    return _matched(originals, small, "")
 
 
 def _plain(folder: Path, _: int) -> Found:
     for inside in (folder, folder / "original"):
-        if pictures := _pictures(inside):
+        if pictures := pictures_of(inside):
             return [(path.stem, path, None) for path in pictures]
     return []
 
@@ -164,8 +164,8 @@ def _plain(folder: Path, _: int) -> Found:
 _LAYOUTS = (_hr_and_lr, _selfexsr, _basicsr, _plain)
 
 
-def _matched(originals: list[Path], small: Path, name_of: Callable[[str], str]) -> Found:
-    return [(path.stem, path, _only(small / f"{name_of(path.stem)}.png")) for path in originals]
+def _matched(originals: list[Path], small: Path, suffix: str) -> Found:
+    return [(path.stem, path, _only(small / f"{path.stem}{suffix}.png")) for path in originals]
 
 
 def _only(path: Path) -> Path:
@@ -174,7 +174,7 @@ def _only(path: Path) -> Path:
     return path
 
 
-def _pictures(folder: Path) -> list[Path]:
+def pictures_of(folder: Path) -> list[Path]:
     """The pictures of a folder by name, numbers by value; none where there is no folder."""
     if not folder.is_dir():
         return []
@@ -186,7 +186,12 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: re.sub(r"\d+", lambda n: n[0].zfill(9), path.name))
 
 
-def _read_opaque(path: Path) -> np.ndarray:
+def read_opaque(path: Path) -> np.ndarray:
+    """Read a picture that can be scored: opaque, 8 bits; (H, W) or (H, W, 3).
+
+    Raises:
+        InvalidDataset: anything else.
+    """
     try:
         image = read_image(path)
     except FourfoldError as error:

@@ -7,8 +7,8 @@ import numpy as np
 
 from fourfold.evaluation.cache import Cache
 from fourfold.evaluation.dataset import Dataset
-from fourfold.evaluation.evaluate import run_method
 from fourfold.evaluation.files import scores_csv, scores_json, scores_latex, write_text
+from fourfold.evaluation.measuring import run_method
 from fourfold.evaluation.methods import Case, Method
 from fourfold.evaluation.page import scores_page
 from fourfold.evaluation.paper import Opinions, figure_2, paper_notes, paper_table

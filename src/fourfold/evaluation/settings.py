@@ -1,6 +1,7 @@
 """Settings of a model, written after a colon: `srgan:realism=0.8,consistent=off`."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,11 @@ def _switch(text: str) -> bool:
     return _SWITCHES[text]
 
 
-_KINDS = {"realism": float, "consistent": _switch, "ensemble": _switch}
+_KINDS: dict[str, Callable[[str], float | bool]] = {
+    "realism": float,
+    "consistent": _switch,
+    "ensemble": _switch,
+}
 
 
 @dataclass(frozen=True)

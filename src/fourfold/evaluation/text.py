@@ -40,14 +40,14 @@ def interval_text(interval: Interval, measure: Measure) -> str:
     return "–".join(ends)
 
 
-def protocol_text(protocol: Protocol, scale: int) -> str:
+def protocol_text(protocol: Protocol, scale: int, *, networks: bool = True) -> str:
     """What is measured, in words, with the hash that identifies it."""
     y = "rounded to whole numbers" if protocol.y_rounded else "not rounded"
     grey = "y as it is" if protocol.grey == "y" else "R' = G' = B'"
     return filled(
         f"Protocol {protocol.name} ({protocol.sha256[:12]}), scale {scale}: y of "
-        f"{protocol.y_range}, {y}; {scale} pixels cut at each edge; a grey original is {grey}. "
-        "Networks run in fp32."
+        f"{protocol.y_range}, {y}; {scale} pixels cut at each edge; a grey original is {grey}."
+        + (" Networks run in fp32." if networks else "")
     )
 
 

@@ -9,6 +9,7 @@ from fourfold.imaging.colour import grey as grey
 from fourfold.imaging.colour import quantise as quantise
 from fourfold.imaging.colour import y_channel as y_channel
 from fourfold.imaging.formats import extension_of as extension_of
+from fourfold.imaging.formats import format_named_by as format_named_by
 from fourfold.imaging.formats import format_names as format_names
 from fourfold.imaging.formats import image_extensions as image_extensions
 from fourfold.imaging.limits import check_format as check_format
@@ -24,6 +25,7 @@ from fourfold.imaging.reading import read_size as read_size
 from fourfold.imaging.resize import RowReduction as RowReduction
 from fourfold.imaging.resize import enlarge as enlarge
 from fourfold.imaging.resize import reduce as reduce
+from fourfold.imaging.resize import reduce_part as reduce_part
 from fourfold.imaging.writing import already_there as already_there
 from fourfold.imaging.writing import prepare_folder as prepare_folder
 from fourfold.imaging.writing import row_writer as row_writer
@@ -46,6 +48,7 @@ __all__ = [
     "colour_of",
     "enlarge",
     "extension_of",
+    "format_named_by",
     "format_names",
     "grey",
     "image_extensions",
@@ -56,6 +59,7 @@ __all__ = [
     "read_picture",
     "read_size",
     "reduce",
+    "reduce_part",
     "row_writer",
     "write_image",
     "write_picture",

@@ -1,12 +1,11 @@
 """A result made consistent with its input: reduced by the exact bicubic, it is the input again.
 
 A network's result says nearly what its input said, but not to the level. Back-projection takes what
-is missing, input - reduce(result), enlarges it and adds it, as often as asked. All is linear and
-nothing is rounded, so the passes can be gathered: with c the first of the differences,
+is missing, input - reduce(result), enlarges it and adds it: twice.
 
-    result + enlarge(c)  +  enlarge(c - reduce(enlarge(c)))  =  result + enlarge(2 c - reduce(enlarge(c)))
-
-is what two passes give, and the large picture is reduced once.
+All is linear and nothing is rounded, so the two passes can be gathered, and the large picture is
+reduced once: with c the first difference, result + enlarge(2 c - reduce(enlarge(c))). So the native
+library does it, for which this is the reference.
 
 Source: Irani and Peleg 1991, Improving resolution by image registration.
 """
@@ -17,7 +16,6 @@ from fourfold.errors import ShapeMismatch
 from fourfold.imaging.resize import enlarge, reduce
 
 PASSES = 2
-"""Each takes the difference down to about a tenth; the third would change no level."""
 
 BACK_PROJECTION_REACH = 8
 """Rows of the input beyond a row that its result can see: 4 a pass."""

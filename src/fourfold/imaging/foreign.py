@@ -1,5 +1,6 @@
 """Files that libvips' wheel cannot read or write: BMP through Pillow, PPM, HEIC by its extra."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -14,7 +15,8 @@ from fourfold.imaging import netpbm
 from fourfold.imaging.formats import BMP, HEIC, PPM, Format
 
 _T = TypeVar("_T")
-_DAMAGED = (ValueError, SyntaxError, EOFError, OverflowError, OSError)  # what Pillow raises
+# What Pillow and libheif raise for damaged files.
+_DAMAGED = (ValueError, SyntaxError, EOFError, RuntimeError, MemoryError, struct.error, OSError)
 
 
 def foreign_header(path: Path, kind: Format) -> tuple[int, int]:

@@ -37,8 +37,14 @@ def check_format(
     kind = format_named_by(path)
     if kind == HEIC:
         heif_library()
-    size = {"width": width, "height": height, "has_alpha": has_alpha, "pages": pages}
-    instead = _instead(kind, memory=memory, **size)
+    instead = _instead(
+        kind,
+        side=max(width, height),
+        pixels=width * height,
+        has_alpha=has_alpha,
+        pages=pages,
+        memory=memory,
+    )
     if has_alpha and not kind.has_alpha:
         raise UnwritableImage(
             f"{path}: a {kind.name} cannot be transparent. {instead}, or choose a --background."
@@ -57,7 +63,7 @@ def check_format(
             f"{path}: a {kind.name} holds {kind.largest_bytes / 1e9:.2g} GB, the result is "
             f"{width}x{height}. {instead}."
         )
-    held = _held_bytes(kind, width, height)
+    held = _held_bytes(kind, width * height)
     if held > memory:
         raise ImageTooLarge(
             f"{path}: a {kind.name} is encoded whole, which takes {held / 1e9:.2g} GB, and "
@@ -65,15 +71,15 @@ def check_format(
         )
 
 
-def _held_bytes(kind: Format, width: int, height: int) -> int:
+def _held_bytes(kind: Format, pixels: int) -> int:
     """What encoding a page whole takes: its samples, and about as much again in the encoder."""
     if not kind.is_held_whole:
         return 0
-    return 2 * 4 * width * height * _SAMPLE_BYTES[kind.depths[-1]]
+    return 2 * 4 * pixels * _SAMPLE_BYTES[kind.depths[-1]]
 
 
 def _instead(
-    kind: Format, *, width: int, height: int, has_alpha: bool, pages: int, memory: int
+    kind: Format, *, side: int, pixels: int, has_alpha: bool, pages: int, memory: int
 ) -> str:
     """The sentence that names a format that can."""
     for other in FORMATS:
@@ -81,8 +87,8 @@ def _instead(
             other != kind
             and other.has_alpha >= has_alpha
             and other.pages >= pages
-            and other.largest_side >= max(width, height)
-            and _held_bytes(other, width, height) <= memory
+            and other.largest_side >= side
+            and _held_bytes(other, pixels) <= memory
         ):
             return f"Write a {other.extensions[0]} instead"
     return f"Write a {TIFF.extensions[0]} instead"

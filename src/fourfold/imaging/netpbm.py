@@ -49,7 +49,8 @@ def read_header(path: Path) -> Netpbm:
     """
     with path.open("rb") as file:
         start = file.read(_MOST_HEADER)
-    words, place = [], 2
+    words: list[int] = []
+    place = 2
     while len(words) < (2 if start[1:2] in _BITMAPS else 3):
         match = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})").match(start, place)
         if match is None:

@@ -105,6 +105,7 @@ class PictureRows:
         self.height: int = self._image.height // self.pages.count
         """Rows of one page."""
         self.width: int = self._image.width
+        self._memory, self._asked = memory, background
         self._background = background if self._image.bands in (2, 4) else None
         self.bands: int = (
             self._image.bands
@@ -114,6 +115,12 @@ class PictureRows:
         """1 for grey, 3 for colour; with straight alpha 2 and 4."""
         kinds = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}
         self.dtype = np.dtype(kinds[self._image.format])
+
+    def again(self) -> "PictureRows":
+        """The same file, to be read from its first row once more."""
+        return PictureRows(
+            self.path, max_megapixels=math.inf, memory=self._memory, background=self._asked
+        )
 
     def read(self, count: int) -> Iterator[np.ndarray]:
         """Give the rows of all pages, `count` at a time: shape (rows, width) or (..., bands).

@@ -82,6 +82,36 @@ class RowReduction:
         return self._columns.apply_to_columns(reduced) if self._rows_first else reduced
 
 
+def reduce_part(
+    part: np.ndarray,
+    *,
+    corner: tuple[int, int],
+    whole: tuple[int, int],
+    to: tuple[int, int],
+    outputs: tuple[slice, slice],
+) -> np.ndarray:
+    """Reduce a part of a picture to what it is in the whole picture reduced.
+
+    Args:
+        part: shape (h, w, ...), with all that the outputs look at.
+        corner: the row and the column of the picture that the part begins with.
+        whole: rows and columns of the picture.
+        to: rows and columns of the whole picture reduced.
+        outputs: which rows and which columns of that.
+    """
+    rows, columns = (CubicPass(a, b, b / a, "clamp") for a, b in zip(whole, to, strict=True))
+
+    def along_columns(image: np.ndarray) -> np.ndarray:
+        turned = np.ascontiguousarray(np.moveaxis(image, 1, 0))
+        reduced = columns.apply(turned, first=corner[1], outputs=outputs[1])
+        return np.ascontiguousarray(np.moveaxis(reduced, 0, 1))
+
+    rows_first = to[0] / whole[0] <= to[1] / whole[1]  # MATLAB: the smaller scale first
+    part = part if rows_first else along_columns(part)
+    part = rows.apply(part, first=corner[0], outputs=outputs[0])
+    return along_columns(part) if rows_first else part
+
+
 def _resize(image: np.ndarray, scale: float, boundary: Boundary) -> np.ndarray:
     if image.ndim not in (2, 3) or 0 in image.shape or image.dtype.kind not in "uf":
         raise InvalidImage(

@@ -118,6 +118,8 @@ class Comparison:
     title: str
     versions: Sequence[Version]
     caption: str = ""
+    is_sliding: bool = False
+    """Whether the slider is open at first."""
 
 
 Block = Text | Notice | Listing | Table | Plot | Comparison

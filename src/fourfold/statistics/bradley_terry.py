@@ -7,7 +7,6 @@ a ranking problem from binary comparisons.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from fourfold.errors import InvalidTable
 
@@ -47,9 +46,9 @@ def strengths(wins: np.ndarray, *, start: np.ndarray | None = None) -> tuple[np.
         InvalidTable: methods that nothing links: no comparison says how they compare.
     """
     wins = np.asarray(wins, np.float64)
-    if connected_components(wins > 0, connection="weak")[0] > 1:
+    if not _links_all(wins + wins.T > 0):
         raise InvalidTable("Some methods were never compared with the others, not even indirectly.")
-    is_bounded = connected_components(wins > 0, connection="strong")[0] == 1
+    is_bounded = _links_all(wins > 0)
     if not is_bounded:
         wins = wins + _HALF_A_WIN * ((wins + wins.T) > 0)
     return _most_likely(wins, np.zeros(len(wins)) if start is None else start), is_bounded
@@ -83,21 +82,33 @@ def bradley_terry(
         raise InvalidTable("There are no choices to compare methods by.")
     strength, is_bounded = strengths(count_wins(winners, losers, methods))
     pairs = np.asarray(winners) * methods + losers
-    counts = _drawn(raters, rng, resamples) * _drawn(images, rng, resamples)
+    rater_counts, rater = _drawn(raters, rng, resamples)
+    image_counts, image = _drawn(images, rng, resamples)
     drawn = np.full((resamples, methods), np.nan)
-    for row, count in zip(drawn, counts, strict=True):
-        wins = np.bincount(pairs, count, minlength=methods**2).reshape(methods, methods)
-        if connected_components(wins > 0, connection="weak")[0] == 1:
+    for row, of_raters, of_images in zip(drawn, rater_counts, image_counts, strict=True):
+        counts = of_raters[rater] * of_images[image]
+        wins = np.bincount(pairs, counts, minlength=methods**2).reshape(methods, methods)
+        if _links_all(wins + wins.T > 0):
             row[:] = strengths(wins, start=strength)[0]
     drawn = drawn[~np.isnan(drawn[:, 0])]
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0) if len(drawn) else (strength, strength)
     return Strengths(strength=strength, low=low, high=high, is_bounded=is_bounded)
 
 
-def _drawn(labels: np.ndarray, rng: np.random.Generator, resamples: int) -> np.ndarray:
-    """How often each choice's label is drawn: shape (resamples, N)."""
-    names, places = np.unique(labels, return_inverse=True)
-    return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[:, places]
+def _drawn(
+    labels: np.ndarray, rng: np.random.Generator, resamples: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How often each label is drawn, (resamples, labels), and the number of each choice's label."""
+    names, numbers = np.unique(labels, return_inverse=True)
+    return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples), numbers
+
+
+def _links_all(is_linked: np.ndarray) -> bool:
+    """Whether links, followed in their direction, lead from every method to every other."""
+    reach = is_linked | np.eye(len(is_linked), dtype=bool)
+    for _ in range(len(is_linked).bit_length()):  # each time twice as far
+        reach = reach @ reach
+    return bool(reach.all())
 
 
 def _most_likely(wins: np.ndarray, strength: np.ndarray) -> np.ndarray:

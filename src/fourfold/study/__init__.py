@@ -24,10 +24,10 @@ try:
     from fourfold.study.raters import join as join
     from fourfold.study.raters import renew_link as renew_link
     from fourfold.study.rating import Entry as Entry
-    from fourfold.study.rating import Standing as Standing
-    from fourfold.study.rating import picture_of as picture_of
     from fourfold.study.rating import rate as rate
-    from fourfold.study.rating import standing as standing
+    from fourfold.study.standing import Standing as Standing
+    from fourfold.study.standing import picture_of as picture_of
+    from fourfold.study.standing import standing as standing
     from fourfold.study.studies import Study as Study
     from fourfold.study.table import rating_table as rating_table
     from fourfold.study.transfer import export_study as export_study

@@ -104,7 +104,7 @@ def _with_repeats(
     first_half = [order[index] for index in rng.permutation(len(order) // 2)]
     # Each treatment's turn in the mixed half: no treatment is repeated twice before all were once.
     turns: dict[int, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, Showing]] = []
     for showing in first_half:
         turns[showing.treatment] = turns.get(showing.treatment, 0) + 1
         ranked.append((turns[showing.treatment], len(ranked), showing))

@@ -7,14 +7,18 @@ import hashlib
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from fourfold.errors import InvalidStudy, RefusedRating
 from fourfold.study.schema import answers, raters, ratings, studies, trials
 from fourfold.study.studies import Study
 from fourfold.study.trials import rater_trials
 
+_WITH_SESSION = select(raters).where(
+    raters.c.study_id == bindparam("study"), raters.c.session_sha256 == bindparam("session")
+)
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
 
 
@@ -98,7 +102,7 @@ def join(study: Study, token: str, *, language: str) -> str:
             key = raters.c.id == _invited(connection, study, token)
         of_study = raters.c.study_id == study.id
         row = connection.execute(select(raters).where(of_study, key)).one()
-        values = {"session_sha256": _hash(session), "language": language}
+        values: dict[str, Any] = {"session_sha256": _hash(session), "language": language}
         if row.joined_at is None:
             values["joined_at"] = datetime.now(UTC)
             _insert_trials(connection, study, row.id, row.number)
@@ -109,11 +113,8 @@ def join(study: Study, token: str, *, language: str) -> str:
 def find_rater(study: Study, session: str) -> Rater | None:
     """The rater whom a session belongs to, if there is one."""
     with study.database.reading() as connection:
-        row = connection.execute(
-            select(raters).where(
-                raters.c.study_id == study.id, raters.c.session_sha256 == _hash(session)
-            )
-        ).one_or_none()
+        wanted = {"study": study.id, "session": _hash(session)}
+        row = connection.execute(_WITH_SESSION, wanted).one_or_none()
     if row is None:
         return None
     return Rater(

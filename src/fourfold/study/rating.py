@@ -1,16 +1,17 @@
-"""Where a rater stands, and the taking of a rating: once, in turn, durable before it says so."""
+"""The taking of a rating: once, in turn, and durable before it says so."""
 
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fourfold.errors import RefusedRating
 from fourfold.study.raters import Rater
-from fourfold.study.schema import raters, ratings, stimuli, studies, trials
+from fourfold.study.schema import raters, ratings, studies, trials
+from fourfold.study.standing import Place, place_of
 from fourfold.study.studies import Study
 
 Layout = Literal["single", "beside", "below", "switch"]
@@ -18,6 +19,23 @@ Layout = Literal["single", "beside", "below", "switch"]
 _LONGEST_KEY = 64
 # Clocks of two machines are not compared: this is between two arrivals at the server.
 _NETWORK = timedelta(milliseconds=100)
+
+_WITH_KEY = (
+    select(trials.c.rater_id, trials.c.position, ratings.c.entry)
+    .join(ratings, ratings.c.trial_id == trials.c.id)
+    .where(ratings.c.key == bindparam("key"))
+)
+# Of two entries of one rater that come at once, the second waits here, and is out of turn.
+_LOCKED = (
+    select(studies.c.closed_at)
+    .join(raters, raters.c.study_id == studies.c.id)
+    .where(raters.c.id == bindparam("rater"))
+    .with_for_update(of=raters)
+)
+_TRIAL = select(trials.c.id).where(
+    trials.c.rater_id == bindparam("rater"), trials.c.position == bindparam("position")
+)
+_INSERT = insert(ratings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,70 +58,6 @@ class Entry:
     layout: Layout
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture as the page needs to know it: nothing tells the method."""
-
-    width: int
-    height: int
-    sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where a rater stands: at `position` of `total`, before rating it for the `entry`-th time."""
-
-    position: int
-    total: int
-    entry: int
-    pictures: tuple[Picture, ...]
-    """One; in dcr the original first, then the picture to rate; in pair left, then right."""
-    upcoming: tuple[Picture, ...]
-    """Those of the next place."""
-    anchor: int | None
-    """The score that calibration tells."""
-    is_calibration_over: bool
-    """Whether this is the first picture after calibration."""
-    is_break: bool
-    can_undo: bool
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing is left to rate."""
-        return self.position >= self.total
-
-
-def standing(study: Study, rater: Rater, *, undo: bool = False) -> Standing:
-    """Where the rater stands; with `undo`, at the last rating, to give it anew.
-
-    Raises:
-        RefusedRating: there is nothing that may be taken back.
-    """
-    with study.database.reading() as connection:
-        position, entries = _place(connection, rater.id)
-        can_undo = position > 0 and entries == 1
-        if undo and not can_undo:
-            raise RefusedRating("undo", "There is no rating that can be taken back.")
-        if undo:
-            position -= 1
-        total = connection.scalar(_trial_count(rater.id)) or 0
-        shown = _pictures(connection, rater.id, position)
-        upcoming = _pictures(connection, rater.id, position + 1)
-    calibration = len(study.calibration)
-    since = position - calibration
-    return Standing(
-        position=position,
-        total=total,
-        entry=2 if undo else 1,
-        pictures=_in_order(study, shown),
-        upcoming=_in_order(study, upcoming),
-        anchor=shown[0].anchor if shown else None,
-        is_calibration_over=calibration > 0 and since == 0,
-        is_break=since > 0 and since % study.design.break_every == 0 and position < total,
-        can_undo=can_undo and not undo,
-    )
-
-
 def rate(study: Study, rater: Rater, entry: Entry) -> None:
     """Take a rating; when this returns, it is on the disk. The same entry again changes nothing.
 
@@ -118,20 +72,6 @@ def rate(study: Study, rater: Rater, entry: Entry) -> None:
                 _insert(connection, study, rater, entry)
     except IntegrityError as error:  # another of the same moment was first
         raise _out_of_turn() from error
-
-
-def picture_of(study: Study, rater: Rater, position: int, place: int) -> str:
-    """The hash of a picture that the rater may see: of a place up to the next.
-
-    Raises:
-        RefusedRating: it is not theirs to see yet, or is none.
-    """
-    with study.database.reading() as connection:
-        reached, _ = _place(connection, rater.id)
-        shown = _in_order(study, _pictures(connection, rater.id, position))
-    if position > reached + 1 or not 0 <= place < len(shown):
-        raise RefusedRating("picture", "There is no such picture for you to see.")
-    return shown[place].sha256
 
 
 def _check_range(study: Study, entry: Entry) -> None:
@@ -150,83 +90,41 @@ def _check_range(study: Study, entry: Entry) -> None:
 
 def _is_known(connection: Connection, rater: Rater, entry: Entry) -> bool:
     """Whether this very entry was taken before."""
-    row = connection.execute(
-        select(trials.c.rater_id, trials.c.position, ratings.c.entry)
-        .join(ratings, ratings.c.trial_id == trials.c.id)
-        .where(ratings.c.key == entry.key)
-    ).one_or_none()
+    row = connection.execute(_WITH_KEY, {"key": entry.key}).one_or_none()
     if row is not None and tuple(row) != (rater.id, entry.position, entry.entry):
         raise _out_of_turn()
     return row is not None
 
 
 def _insert(connection: Connection, study: Study, rater: Rater, entry: Entry) -> None:
-    closed = select(studies.c.closed_at).where(studies.c.id == study.id)
-    if connection.scalar(closed) is not None:
+    locked = connection.execute(_LOCKED, {"rater": rater.id}).one_or_none()
+    if locked is None or locked[0] is not None:
         raise RefusedRating("closed", "The study is closed.")
-    # Of two entries of one rater that come at once, the second waits and is out of turn.
-    connection.execute(select(raters.c.id).where(raters.c.id == rater.id).with_for_update())
-    position, entries = _place(connection, rater.id)
-    expected = {1: position, 2: position - 1 if entries == 1 else -1}
-    trial = connection.scalar(
-        select(trials.c.id).where(
-            trials.c.rater_id == rater.id, trials.c.position == entry.position
-        )
-    )
-    if trial is None or expected.get(entry.entry) != entry.position:
-        raise _out_of_turn()
+    place = place_of(connection, rater)
+    trial = _trial_in_turn(connection, rater, entry, place)
     now = datetime.now(UTC)
-    _check_pace(connection, study, rater, now)
+    if place.rated_at and now - place.rated_at + _NETWORK < timedelta(
+        seconds=study.design.least_look
+    ):
+        # A page that claims to have shown a picture for longer than there was is not believed.
+        raise RefusedRating("too_soon", "The picture must be looked at for longer.")
     values = {name: value for name, value in vars(entry).items() if name != "position"}
-    connection.execute(insert(ratings).values(trial_id=trial, rated_at=now, **values))
-    if entry.entry == 1 and position + 1 == connection.scalar(_trial_count(rater.id)):
+    connection.execute(_INSERT, values | {"trial_id": trial, "rated_at": now})
+    following = {"rater": rater.id, "position": entry.position + 1}
+    if entry.entry == 1 and connection.scalar(_TRIAL, following) is None:
         connection.execute(update(raters).where(raters.c.id == rater.id).values(finished_at=now))
 
 
-def _check_pace(connection: Connection, study: Study, rater: Rater, now: datetime) -> None:
-    """A page that claims to have shown a picture longer than there was time is not believed."""
-    last = connection.scalar(
-        select(func.max(ratings.c.rated_at)).join(trials).where(trials.c.rater_id == rater.id)
-    )
-    if last is not None and now - last + _NETWORK < timedelta(seconds=study.design.least_look):
-        raise RefusedRating("too_soon", "The picture must be looked at for longer.")
-
-
-def _place(connection: Connection, rater_id: int) -> tuple[int, int]:
-    """How many trials are rated, and how many entries the last of them has."""
-    last = connection.execute(
-        select(trials.c.position, func.count())
-        .join(ratings, ratings.c.trial_id == trials.c.id)
-        .where(trials.c.rater_id == rater_id)
-        .group_by(trials.c.position)
-        .order_by(trials.c.position.desc())
-        .limit(1)
-    ).one_or_none()
-    return (0, 0) if last is None else (last[0] + 1, last[1])
-
-
-def _pictures(connection: Connection, rater_id: int, position: int) -> list[Row]:
-    """The pictures of a trial: its own, and the other where it has one."""
-    trial = connection.execute(
-        select(trials).where(trials.c.rater_id == rater_id, trials.c.position == position)
-    ).one_or_none()
+def _trial_in_turn(connection: Connection, rater: Rater, entry: Entry, place: Place) -> int:
+    """The number of the entry's trial, if it is the one that may be rated now."""
+    in_turn = {1: place.position, 2: place.position - 1 if place.entries == 1 else -1}
+    if in_turn.get(entry.entry, -1) != entry.position or entry.position < 0:
+        raise _out_of_turn()
+    wanted = {"rater": rater.id, "position": entry.position}
+    trial: int | None = connection.scalar(_TRIAL, wanted)
     if trial is None:
-        return []
-    keys = [key for key in (trial.stimulus_id, trial.other_id) if key is not None]
-    rows = {
-        row.id: row for row in connection.execute(select(stimuli).where(stimuli.c.id.in_(keys)))
-    }
-    return [rows[key] for key in keys]
-
-
-def _trial_count(rater_id: int) -> Select[tuple[int]]:
-    return select(func.count()).select_from(trials).where(trials.c.rater_id == rater_id)
-
-
-def _in_order(study: Study, rows: list[Row]) -> tuple[Picture, ...]:
-    """As the page shows them: the visible original of dcr comes before what is rated."""
-    rows = rows[::-1] if study.design.mode == "dcr" else rows
-    return tuple(Picture(row.width, row.height, row.sha256) for row in rows)
+        raise _out_of_turn()
+    return trial
 
 
 def _out_of_turn() -> RefusedRating:

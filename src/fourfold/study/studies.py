@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -72,6 +74,11 @@ class Study:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @cached_property
+    def stimuli(self) -> dict[int, Stimulus]:
+        """Every picture by its number in the database."""
+        return dict((*self.rated, *self.calibration))
+
     @property
     def images(self) -> tuple[str, ...]:
         """Every image that is rated."""
@@ -127,12 +134,12 @@ def _read(folder: Path, study_id: str, database: Database) -> Study:
     )
 
 
-def _stimuli(connection: Connection, study_id: str) -> Sequence[Row]:
+def _stimuli(connection: Connection, study_id: str) -> Sequence[Row[Any]]:
     of_study = select(stimuli).where(stimuli.c.study_id == study_id)
     return connection.execute(of_study.order_by(stimuli.c.id)).all()
 
 
-def _stimulus(row: Row) -> Stimulus:
+def _stimulus(row: Row[Any]) -> Stimulus:
     return Stimulus(
         method=row.method,
         image=row.image,

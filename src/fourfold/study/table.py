@@ -1,6 +1,7 @@
 """What a study's database says, as the table that analysis consumes."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -31,7 +32,7 @@ def rating_table(study: Study) -> RatingTable:
     )
 
 
-def _rows(connection: Connection, study: Study) -> list[Row]:
+def _rows(connection: Connection, study: Study) -> list[Row[Any]]:
     shown, other = stimuli.alias("shown"), stimuli.alias("other")
     counted = (
         select(ratings.c.trial_id, func.max(ratings.c.entry).label("entry"))
@@ -69,7 +70,7 @@ def _rows(connection: Connection, study: Study) -> list[Row]:
     return list(connection.execute(query))
 
 
-def _rating(row: Row) -> Rating:
+def _rating(row: Row[Any]) -> Rating:
     look = timedelta(milliseconds=row.look_ms)
     return Rating(
         rater=row.pseudonym,
@@ -87,7 +88,7 @@ def _rating(row: Row) -> Rating:
     )
 
 
-def _choice(row: Row) -> Choice:
+def _choice(row: Row[Any]) -> Choice:
     look = timedelta(milliseconds=row.look_ms)
     return Choice(
         rater=row.pseudonym,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from fourfold.atomic import written_whole
 from fourfold.errors import InvalidStudy
@@ -79,7 +80,7 @@ def import_study(source: Path, folder: Path, *, db: str | None = None) -> Study:
         part.rename(folder)
     except OSError as error:
         raise InvalidStudy(f"{error.filename or source}: {error.strerror}.") from error
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+    except (zipfile.BadZipFile, IntegrityError, ValueError, KeyError, TypeError) as error:
         raise InvalidStudy(f"{source} is no study that was exported, or is damaged.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -93,9 +94,11 @@ def _rows(connection: Connection, table: Table, study_id: str) -> Iterator[dict[
     elif "study_id" in table.c:
         query = select(table).where(table.c.study_id == study_id).order_by(table.c.id)
     elif table is ratings:
-        query = select(table).join(trials).join(raters).where(raters.c.study_id == study_id)
+        joined = ratings.join(trials).join(raters)
+        query = select(table).select_from(joined).where(raters.c.study_id == study_id)
     else:
-        query = select(table).join(raters).where(raters.c.study_id == study_id)
+        joined = table.join(raters)
+        query = select(table).select_from(joined).where(raters.c.study_id == study_id)
     for row in connection.execute(query):
         yield {name: value for name, value in row._mapping.items() if name not in _SECRETS}
 

@@ -15,6 +15,7 @@ from fourfold.training.health import health_line
 from fourfold.training.inputs import lr_of
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
+from fourfold.training.native import kernels_for, why_not_native
 from fourfold.training.normalisation import recalibrate_from
 from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.processes import any_of, first_before_others, is_first, of_first
@@ -90,13 +91,17 @@ def train(
     place = torch.device(device)
     if not is_first():
         say, progress = _silent, _silent
+    if reason := why_not_native(recipe, place):
+        say(reason)
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
     chosen = choose_precision(precision, recipe, place)
     vgg = find_vgg(recipe, vgg, say=say)
     content = {
-        kind: ContentLoss(kind, vgg, device=place, dtype=chosen.judges)
+        kind: ContentLoss(
+            kind, vgg, device=place, dtype=chosen.judges, kernels=kernels_for(recipe, place)
+        )
         for kind in {recipe.content, recipe.at(recipe.steps).content}
     }
     recipe = sized(recipe, run, vgg=vgg, device=place, precision=precision, say=say)

@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fourfold.engine import TrainingKernels
 from fourfold.errors import InvalidRecipe
 from fourfold.networks import VggFeatures, read_vgg
+from fourfold.training.native_judges import features_on
 from fourfold.training.reduction import reduce_differentiably
 
 Content = Literal["mse", "l1", "vgg22", "vgg54"]
@@ -27,6 +29,7 @@ class ContentLoss:
         vgg: the file with VGG19's weights, where features are compared.
         device: where they are.
         dtype: what VGG19 computes in.
+        kernels: what computes its convolutions in float32; PyTorch's if None.
 
     Raises:
         InvalidRecipe: features are to be compared and no file is named.
@@ -42,6 +45,7 @@ class ContentLoss:
         *,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        kernels: TrainingKernels | None = None,
     ) -> None:
         assert kind in get_args(Content)
         self.kind = kind
@@ -52,7 +56,8 @@ class ContentLoss:
                     f"The content loss {kind} looks through VGG19: name the file with its weights "
                     "with --vgg."
                 )
-            self._features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
+            features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
+            self._features = features_on(features, kernels) if kernels else features
 
     def __call__(self, sr: Tensor, hr: Tensor) -> Tensor:
         """The loss of `sr`, not clamped, against `hr`: both (N, 3, H, W)."""

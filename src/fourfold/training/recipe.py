@@ -91,6 +91,8 @@ class Recipe:
     """Largest norm of the gradient of all parameters; 0 for any."""
     average: float = 0.0
     """What the average of the parameters keeps at each step, .999 for instance; 0 for none."""
+    kernels: Literal["native", "torch"] = "native"
+    """What computes convolutions in fp32 on CPUs: fourfold's own kernels, or PyTorch's."""
     norm_of_all: bool = False
     """Whether batch normalisation sees the batch of all processes, or each its own part."""
     recalibrate: int = 0

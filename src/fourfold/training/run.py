@@ -16,6 +16,7 @@ from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.board import Board
 from fourfold.training.likeness import nearly_the_same
+from fourfold.training.native import kernels_for
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
 from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
@@ -39,6 +40,7 @@ _MAY_CHANGE = (
     "decay",
     "validate_every",
     "snapshots",
+    "kernels",
     "recalibrate",
 )  # between two parts of one run
 
@@ -93,7 +95,7 @@ def open_run(
         kept = theirs.get("origin")
         origin = Origin(**kept) if kept else None
         _check_same_recipe(run, asdict(recipe), theirs.get("recipe", {}), say)
-        if theirs.get("machine") != _machine():
+        if theirs.get("machine") != _machine(recipe):
             say("This is another machine or library than before: the last bits may differ.")
     elif run.is_dir() and any(run.iterdir()):
         raise InvalidRun(f"{run} is no run, and not empty; name another folder.")
@@ -101,7 +103,7 @@ def open_run(
     content = {
         "recipe": asdict(recipe),
         "origin": asdict(origin) if origin else None,
-        "machine": _machine(),
+        "machine": _machine(recipe),
     }
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2))
@@ -250,9 +252,11 @@ def _check_same_recipe(
         say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.")
 
 
-def _machine() -> dict[str, Any]:
+def _machine(recipe: Recipe) -> dict[str, Any]:
     """What decides the last bits of a result."""
+    kernels = kernels_for(recipe, torch.device("cpu"))
     return {
+        "kernels": kernels.name if kernels else "torch",
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "bf16": has_bfloat16(torch.device("cpu")),
         "torch": torch.__version__,

@@ -10,6 +10,7 @@ import torch
 
 from fourfold.errors import InvalidRecipe
 from fourfold.training.losses import ContentLoss
+from fourfold.training.native import kernels_for
 from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_generator
@@ -69,7 +70,8 @@ def seconds_a_step(
         torch.rand(recipe.batch, 3, side, side, generator=rng).to(device)
         for side in (recipe.lr_crop, recipe.hr_crop)
     )
-    content = ContentLoss(recipe.content, vgg, device=device, dtype=chosen.judges)
+    kernels = kernels_for(recipe, device)
+    content = ContentLoss(recipe.content, vgg, device=device, dtype=chosen.judges, kernels=kernels)
     step = adversarial_step if recipe.adversarial else content_step
     warm, timed = (_WARM_CUDA, _TIMED_CUDA) if state.graphs else (_WARM, _TIMED)
     for _ in range(warm):

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from fourfold.networks import Discriminator, Generator
 from fourfold.training.graphs import Graphs
+from fourfold.training.native import NativeGenerator, kernels_for
+from fourfold.training.native_judges import discriminator_on
 from fourfold.training.precision import Precision, choose_precision
 from fourfold.training.processes import count, normalise_over_all
 from fourfold.training.recipe import Recipe
@@ -99,6 +101,8 @@ def begin(
         device: where all lies.
         precision: what the networks compute in; without it the recipe's and the device's own.
     """
+    kernels = kernels_for(recipe, device)
+    generator = NativeGenerator(generator, kernels) if kernels else generator
     # Channels-last convolutions are several times as fast on every device that we know.
     generator = generator.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if recipe.norm_of_all:
@@ -110,6 +114,7 @@ def begin(
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:
         discriminator = new_discriminator(recipe)
+        discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if recipe.norm_of_all:
             normalise_over_all(discriminator)

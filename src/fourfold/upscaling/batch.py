@@ -1,12 +1,15 @@
 """Which files one call reads, and which file each result becomes."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fourfold.errors import FourfoldError, UnreadableImage, UnwritableImage
-from fourfold.imaging import already_there, image_extensions
+from fourfold.imaging import already_there, format_named_by, image_extensions
+
+_RESULT = re.compile(r"(.+)_(?:x\d+(?:\.\d+)?|fit)")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ def plan_jobs(
     out: str | Path | None,
     *,
     suffix: str,
+    extension: str | None = None,
     overwrite: bool = False,
 ) -> tuple[list[Job], list[FourfoldError]]:
     """Plan what is read and written, before any work is done.
@@ -32,6 +36,7 @@ def plan_jobs(
             kept. With one file it is a folder if it is there as one or ends with a slash. None for
             NAME_x4.EXT beside each input.
         suffix: what is added to that name: _x4.
+        extension: of the results, such as .png; None for that of each input.
         overwrite: whether results that are there are replaced.
 
     Returns:
@@ -39,20 +44,25 @@ def plan_jobs(
         whose result would replace an input, or a file that may not be replaced.
 
     Raises:
-        UnwritableImage: two inputs would become one file, or `out` is no folder for several.
+        UnwritableImage: two inputs would become one file, or `out` is no folder for several, or
+            names another format than `extension`.
     """
     if "" in inputs:
         raise UnreadableImage("An input has no name.")
     jobs: dict[Job, None] = {}
     errors: list[FourfoldError] = []
     folder = _as_folder(inputs, out)
-    for path in map(Path, inputs):
+    if out is not None and folder is None:
+        _check_extension(Path(out), extension)
+    for path in _inputs(inputs, beside=out is None):
         try:
-            for source, name in _pictures(path, suffix, folder):
+            for source, name in _pictures(path, folder, beside=out is None):
                 if out is None:
-                    target = _beside(source, suffix)
+                    target = _beside(source, suffix, extension)
+                elif folder is None:
+                    target = Path(out)
                 else:
-                    target = Path(out) if folder is None else folder / name
+                    target = folder / (name if extension is None else name.with_suffix(extension))
                 jobs[Job(source, target)] = None  # an input named twice is one
         except FourfoldError as error:
             errors.append(error)
@@ -100,7 +110,13 @@ def _check_target(target: Path, sources: set[Path], overwrite: bool) -> None:
         raise already_there(target)
 
 
-def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Path]]:
+def _inputs(inputs: Sequence[str | Path], *, beside: bool) -> list[Path]:
+    """The inputs; without those that are results of others, as *.png finds them the second time."""
+    paths = [Path(path) for path in inputs]
+    return _without_results(paths) if beside else paths
+
+
+def _pictures(path: Path, out: Path | None, *, beside: bool) -> list[tuple[Path, Path]]:
     """The pictures behind an input, and what each is called below `out`."""
     if path.is_file():
         return [(path, Path(path.name))]
@@ -108,9 +124,8 @@ def _pictures(path: Path, suffix: str, out: Path | None) -> list[tuple[Path, Pat
         path.stat()  # an error that says why, if there is one
         raise UnreadableImage(f"{path} is neither a file nor a folder.")
     found = sorted(_walk(path, leave_out=out))
-    if out is None:  # a second call must not enlarge the results of the first
-        results = {_beside(file, suffix) for file in found}
-        found = [file for file in found if file not in results]
+    if beside:  # a second call must not enlarge the results of the first
+        found = _without_results(found)
     if not found:
         raise UnreadableImage(f"The folder {path} holds no pictures.")
     return [(file, file.relative_to(path)) for file in found]
@@ -139,8 +154,24 @@ def _walk(folder: Path, *, leave_out: Path | None) -> Iterator[Path]:
                 yield entry
 
 
-def _beside(source: Path, suffix: str) -> Path:
-    return source.with_name(f"{source.stem}{suffix}{source.suffix}")
+def _beside(source: Path, suffix: str, extension: str | None) -> Path:
+    return source.with_name(f"{source.stem}{suffix}{extension or source.suffix}")
+
+
+def _without_results(paths: list[Path]) -> list[Path]:
+    """Without those called NAME_x4 or NAME_fit where a picture NAME lies beside, of any format."""
+    originals = {path.with_suffix("") for path in paths}
+
+    def is_result(path: Path) -> bool:
+        name = _RESULT.fullmatch(path.stem)
+        return name is not None and path.with_name(name[1]) in originals
+
+    return [path for path in paths if not is_result(path)]
+
+
+def _check_extension(out: Path, extension: str | None) -> None:
+    if extension is not None and format_named_by(out) != format_named_by(Path(f"x{extension}")):
+        raise UnwritableImage(f"{out} ends in {out.suffix}; the format asked for has {extension}.")
 
 
 def _refuse_collisions(jobs: Sequence[Job]) -> None:

@@ -13,9 +13,9 @@ import numpy as np
 from fourfold.engine import NativeConsistency, why_not
 from fourfold.imaging import BACK_PROJECTION_REACH, back_project, quantise, reduce
 from fourfold.upscaling.engines import Engine, Stream
+from fourfold.upscaling.rows import as_float
 
 _MEASURED_REACH = 2  # rows beyond a row that measuring how well it held looks at
-_ROWS_A_STRIP = 64
 
 
 class ConsistentEngine:
@@ -37,6 +37,7 @@ class ConsistentEngine:
     ) -> None:
         self.scale = engine.scale
         self.name = engine.name
+        self.precision = engine.precision
         self._engine = engine
         self._threads = threads
         self._tell = tell
@@ -81,7 +82,7 @@ class ConsistentStream:
 
     def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
         """Take the next rows, give those of the result that are ready, as every engine does."""
-        lr = _as_floats(rows)
+        lr = as_float(rows)
         self._waiting.append(lr)
         sr = self._stream.push(lr, last=last)
         whole, self._started = divmod(self._started + len(sr), self._scale)
@@ -102,10 +103,12 @@ class NumpyConsistency:
 
     Args:
         scale: factor per side.
+        strip: rows of the input at a time, at least.
     """
 
-    def __init__(self, *, scale: int) -> None:
+    def __init__(self, *, scale: int, strip: int = 64) -> None:
         self._scale = scale
+        self._strip = strip
         self._lr: list[np.ndarray] = []
         self._sr: list[np.ndarray] = []
         self._above = 0  # rows of the waiting ones that were given already
@@ -125,7 +128,7 @@ class NumpyConsistency:
         reach = BACK_PROJECTION_REACH + _MEASURED_REACH
         available = sum(map(len, self._lr))
         end = available if last else available - reach
-        if end - self._above < (1 if last else _ROWS_A_STRIP):
+        if end - self._above < (1 if last else self._strip):
             return np.empty((0, *sr.shape[1:]), dtype)
         seen, result = np.concatenate(self._lr), np.concatenate(self._sr)
         held = back_project(result[: self._scale * len(seen)], seen)
@@ -138,15 +141,9 @@ class NumpyConsistency:
         return ready
 
     def _measure(self, lr: np.ndarray, given: np.ndarray, rows: slice) -> None:
-        missing = (lr - reduce(np.clip(_as_floats(given), 0, 1), self._scale))[rows]
+        missing = (lr - reduce(np.clip(as_float(given), 0, 1), self._scale))[rows]
         self._squares += float(np.sum(missing**2))
         self._values += missing.size
-
-
-def _as_floats(rows: np.ndarray) -> np.ndarray:
-    if rows.dtype.kind == "f":
-        return rows
-    return rows.astype(np.float32) / np.float32(np.iinfo(rows.dtype).max)
 
 
 def _as_given(rows: np.ndarray, dtype: np.dtype) -> np.ndarray:

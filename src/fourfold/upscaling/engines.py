@@ -9,6 +9,7 @@ import numpy as np
 
 from fourfold.engine import NativeEngine, why_not
 from fourfold.errors import MissingExtra, UnavailableDevice, install_line, nearest
+from fourfold.upscaling.precision import check_precision, choose_precision
 from fourfold.weights import FoldedGenerator
 
 EngineName = Literal["auto", "native", "torch"]
@@ -28,6 +29,8 @@ class Engine(Protocol):
     """A folded generator that is ready to run."""
 
     scale: int
+    precision: str
+    """What it computes in: fp32, fp16 or bf16."""
 
     @property
     def name(self) -> str:
@@ -47,33 +50,45 @@ def open_engine(
     device: str,
     memory: int,
     threads: int | None = None,
+    precision: str = "auto",
 ) -> Engine:
     """The engine that runs `network`.
 
     On a CPU the native engine, and PyTorch where that cannot run: without a library that was
-    built for this machine, or for a network of another width than 64. On GPUs PyTorch.
+    built for this machine, for a network of another width than 64, or in half precision. On GPUs
+    PyTorch.
 
     Raises:
-        UnavailableDevice: an engine or device that is not there, or is not known.
+        UnavailableDevice: an engine, device or precision that is not there, or is not known.
         MissingExtra: PyTorch is needed and not installed, or the native library is.
         InvalidConfig: the native engine was asked for and cannot run such a network.
     """
     _check_names(engine, device)
+    check_precision(precision)
+    half = precision in ("fp16", "bf16")
     on_cpu = device == "cpu" or (device == "auto" and not _sees_cuda())
     if engine == "native" and device not in ("auto", "cpu"):
         raise UnavailableDevice(
             f"The native engine runs on the CPU, not on '{device}': take --engine torch."
         )
-    if engine == "native" or (engine == "auto" and on_cpu and why_not(network) is None):
+    if engine == "native" and half:
+        raise UnavailableDevice(
+            f"The native engine computes in fp32, not in {precision}: take --engine torch."
+        )
+    if engine == "native" or (
+        engine == "auto" and on_cpu and not half and why_not(network) is None
+    ):
         return NativeEngine(network, threads=threads)
     if find_spec("torch") is None:
-        reason = (why_not(network) if engine == "auto" and on_cpu else None) or (
+        reason = (why_not(network) if engine == "auto" and on_cpu and not half else None) or (
             f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."
         )
         raise MissingExtra(reason)
-    from fourfold.upscaling.torch_engine import TorchEngine, find_device  # seconds to load
+    from fourfold.upscaling.torch_engine import DTYPES, TorchEngine, find_device  # seconds to load
 
-    return TorchEngine(network, device=find_device(device), memory=memory)
+    found = find_device(device)
+    chosen = choose_precision(precision, found.type)
+    return TorchEngine(network, device=found, precision=DTYPES[chosen], memory=memory)
 
 
 def _check_names(engine: str, device: str) -> None:

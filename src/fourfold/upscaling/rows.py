@@ -66,7 +66,7 @@ def _grey(engine: Engine, rows: Iterator[tuple[np.ndarray, bool]]) -> Iterator[n
     def replicated() -> Iterator[tuple[np.ndarray, bool]]:
         for part, last in rows:
             dtype[:] = [part.dtype]
-            yield np.repeat(_as_float(part)[:, :, None], 3, axis=2), last
+            yield np.repeat(as_float(part)[:, :, None], 3, axis=2), last
 
     for ready in _colour(engine, replicated()):
         yield _as_type(grey(ready), dtype[0])
@@ -104,7 +104,8 @@ def _marked_last(parts: Iterator[np.ndarray], height: int) -> Iterator[tuple[np.
         yield part, received >= height
 
 
-def _as_float(image: np.ndarray) -> np.ndarray:
+def as_float(image: np.ndarray) -> np.ndarray:
+    """Integers as float32 in [0, 1], of any shape; floats as float32."""
     if image.dtype.kind == "f":
         return image.astype(np.float32, copy=False)
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

@@ -6,17 +6,22 @@ meets a kept row at the picture's own edges only.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fourfold.errors import InvalidImage, UnavailableDevice
-from fourfold.imaging import quantise
+from fourfold.errors import BrokenResult, ImageTooLarge, InvalidImage, UnavailableDevice
 from fourfold.networks import to_image, to_tensor
+from fourfold.upscaling.restarts import Restart
 from fourfold.weights import FoldedGenerator, Layer
 
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+_LEAST_STRIP = 16  # rows
 _TRUNK_MAPS = 5
 """Maps of `width` channels that live at once in the trunk: skip, input, inner, output, scratch."""
 
@@ -27,7 +32,7 @@ class TorchEngine:
     Args:
         network: the plain layers.
         device: where they run.
-        precision: float32, or float64 for tests.
+        precision: of weights and maps: float32, float16, bfloat16; float64 for tests.
         memory: bytes that the maps of one strip may take; it sets the strip's height.
     """
 
@@ -40,8 +45,10 @@ class TorchEngine:
         memory: int = 2 << 30,
     ) -> None:
         self.scale = network.scale
+        self.precision = {dtype: name for name, dtype in DTYPES.items()}.get(precision, "fp64")
+        self._network = network
         self._device = device
-        self.precision = precision
+        self._dtype = precision
         self._memory = memory
         self._skips = network.skips
         self._width = network.width
@@ -52,8 +59,8 @@ class TorchEngine:
         self._trunk = self._place(network.trunk)
         self._upsample = [self._place(layer) for layer in network.upsample]
         self._tail = self._place(network.tail)
-        # 9x9 head, two 3x3 a block, 3x3 trunk: rows of the input seen beyond a row of the maps.
-        self._trunk_halo = 4 + 2 * len(network.blocks) + 1
+        self.halo = network.radius
+        """Rows beyond a row that its result can see, the receptive radius: 40 in the paper's."""
         # Each 3x3 sub-pixel convolution, then the 5x5 tail before the last shuffle, in lr rows.
         self._upsample_halo = math.ceil(
             sum(0.5**doubling for doubling in range(len(network.upsample)))
@@ -65,33 +72,52 @@ class TorchEngine:
         """The engine and where it runs."""
         return f"torch {self._device}"
 
-    @property
-    def halo(self) -> int:
-        """Rows beyond a row that its result can see, the receptive radius: 40 in the paper's."""
-        return self._trunk_halo + self._upsample_halo
-
     def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
         """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
         return TorchStream(self, width, strip=strip or self.strip_rows(width))
 
     def strip_rows(self, width: int) -> int:
         """Rows a strip for a picture of `width` columns under the memory budget, at least 16."""
-        bytes_a_row = width * self._width * self.precision.itemsize * _TRUNK_MAPS
-        return max(16, self._memory // 2 // bytes_a_row - 2 * self.halo)
+        return max(_LEAST_STRIP, self._memory // 2 // self._bytes_a_row(width) - 2 * self.halo)
 
     def passes(self, height: int, width: int) -> float:
         """How often a pixel of such a picture is computed, on average; 1 without a halo."""
         strip = self.strip_rows(width)
         return 1 if strip >= height else 1 + 2 * self.halo / strip
 
+    def in_fp32(self) -> "TorchEngine":
+        """The same in fp32."""
+        return TorchEngine(self._network, device=self._device, memory=self._memory)
+
+    def with_half_the_strip(self, width: int) -> "TorchEngine":
+        """The same in strips of half the height.
+
+        Raises:
+            ImageTooLarge: for a picture of `width` columns they are as low as they can be.
+        """
+        strip = self.strip_rows(width)
+        if strip == _LEAST_STRIP:
+            raise ImageTooLarge(
+                f"The memory of '{self._device}' is too small for a picture of {width} columns, "
+                "even in the lowest strips: take --device cpu."
+            )
+        rows = strip // 2 + 2 * self.halo
+        memory = 2 * rows * self._bytes_a_row(width)
+        return TorchEngine(self._network, device=self._device, precision=self._dtype, memory=memory)
+
     @torch.inference_mode()
     def upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
         """Upscale `rows` (H, W, 3) but the `above` first and `below` last, which are halo.
 
         Returns:
-            Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots.
+            Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots;
+            float32 of half precision.
         """
-        lr = to_tensor(rows, device=self._device).to(self.precision)
+        with _exact_products():
+            return self._upscale_strip(rows, above=above, below=below)
+
+    def _upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
+        lr = to_tensor(rows, device=self._device).to(self._dtype, memory_format=torch.channels_last)
         maps = self._features(lr)
         first, last = above, len(rows) - below
         step = self._upsample_rows(rows.shape[1])
@@ -99,7 +125,8 @@ class TorchEngine:
             self._enlarge(maps, start, min(start + step, last))
             for start in range(first, last, step)
         ]
-        return torch.cat(parts, dim=2)
+        sr = torch.cat(parts, dim=2)
+        return sr.float() if self._dtype.itemsize == 2 else sr
 
     def _features(self, lr: Tensor) -> Tensor:
         """(1, 3, H, W) to the maps that the sub-pixel convolutions take, (1, width, H, W)."""
@@ -122,14 +149,17 @@ class TorchEngine:
         sr = _shuffle(_convolve(maps, self._tail))
         return sr[:, :, self.scale * (first - top) : self.scale * (last - top)]
 
+    def _bytes_a_row(self, width: int) -> int:
+        return width * self._width * self._dtype.itemsize * _TRUNK_MAPS
+
     def _upsample_rows(self, width: int) -> int:
         """Rows enlarged at a time: the last maps, and PReLU's copy, take most of the memory."""
         last_maps = 4 * self._width * (self.scale // 2) ** 2
-        bytes_a_row = width * self.precision.itemsize * last_maps * 5 // 2
+        bytes_a_row = width * self._dtype.itemsize * last_maps * 5 // 2
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
     def _place(self, layer: Layer) -> "_PlacedLayer":
-        return _PlacedLayer(layer, self._device, self.precision)
+        return _PlacedLayer(layer, self._device, self._dtype)
 
 
 class TorchStream:
@@ -176,13 +206,35 @@ class TorchStream:
             return None
         rows = np.concatenate(self._waiting)
         seen = rows[: self._above + strip + halo]
-        sr = self._engine.upscale_strip(
-            seen, above=self._above, below=len(seen) - self._above - strip
-        )
+        ready = self._compute(seen, below=len(seen) - self._above - strip)
         done = self._above + strip
         self._above = min(done, halo)
         self._waiting = [rows[done - self._above :]]
-        return _as_rows(sr, rows.dtype)
+        return ready
+
+    def _compute(self, seen: np.ndarray, *, below: int) -> np.ndarray:
+        """A strip's rows of the result, or a restart: never one that is not whole and finite."""
+        engine = self._engine
+        try:
+            sr = engine.upscale_strip(seen, above=self._above, below=below)
+            if bool(torch.isfinite(sr).all()):
+                return _as_rows(sr, seen.dtype)
+        except torch.OutOfMemoryError:
+            smaller = engine.with_half_the_strip(self._width)
+            reason = f"out of memory in strips of {self._strip} rows"
+            raise Restart(smaller, reason) from None  # its traceback would keep the memory
+        if engine.precision in ("fp16", "bf16"):
+            raise Restart(engine.in_fp32(), f"not finite in {engine.precision}")
+        raise BrokenResult(
+            "The network computed values that are not finite: its weights are broken."
+        )
+
+
+@contextmanager
+def _exact_products() -> Iterator[None]:
+    """fp32 is fp32: without this, GPUs multiply with the ten bits of TF32."""
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        yield
 
 
 def find_device(name: str) -> torch.device:
@@ -235,5 +287,9 @@ def _shuffle(maps: Tensor) -> Tensor:
 
 
 def _as_rows(sr: Tensor, dtype: np.dtype) -> np.ndarray:
-    rows = to_image(sr)
-    return rows.astype(dtype, copy=False) if dtype.kind == "f" else quantise(rows, dtype)
+    """Rounded where they were computed: integers are a quarter to copy."""
+    if dtype.kind == "f":
+        return to_image(sr).astype(dtype, copy=False)
+    peak = np.iinfo(dtype).max
+    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
+    return to_image(levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)).astype(dtype)

@@ -2,20 +2,23 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fourfold.errors import InvalidImage
-from fourfold.imaging import Colour, PictureRows, RowReduction, already_there, row_writer
-from fourfold.upscaling.engines import EngineName, open_engine
-from fourfold.upscaling.rows import page_of, upscale_rows
+from fourfold.imaging import Colour, PictureRows, already_there, row_writer
+from fourfold.upscaling.arrays import checked_picture
+from fourfold.upscaling.engines import Engine, EngineName, open_engine
+from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
+from fourfold.upscaling.precision import Precision
+from fourfold.upscaling.region import Region
+from fourfold.upscaling.restarts import with_restarts
+from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
-
-Progress = Callable[[int, int], None]
-"""Called with the input rows that are done, and all input rows, after each strip."""
 
 _ROWS_A_PART = 64
 _PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
@@ -33,16 +36,25 @@ class Upscaler:
         engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
             a CPU where it can.
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
+        precision: fp32, fp16 or bf16; auto is fp32 on CPUs, and on CUDA GPUs fp16 for uint8 and
+            fp32 for more. Half precision is the torch engine's. A picture whose values leave its
+            range begins anew in fp32.
+        consistent: whether the result, reduced by the exact bicubic, is the input again; as the
+            weights say if None.
+        ensemble: whether the result is the mean over the eight flips and rotations of the picture:
+            eight times the work, and the whole picture in memory.
         threads: of the native engine; all cores if None. They change the speed, not the picture.
-        memory: bytes that the torch engine's maps may take; the native engine's stay under
-            450 MB up to 6,000 columns. The picture and its result come on top.
+        memory: bytes that the torch engine's maps may take, and a picture that must be held whole;
+            the native engine's maps stay under 450 MB. Out of a GPU's memory, a picture begins
+            anew in strips of half the height. Across strip heights results differ by one level at
+            most, on fewer than 1 in 4,000 values.
 
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
         InvalidSize: a scale that the network does not reach, or below 1.
         InvalidConfig: a realism outside 0 to 1.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
-        UnavailableDevice: the engine or device is not there.
+        UnavailableDevice: the engine, the device or the precision is not there.
         MissingExtra: what the engine needs is not installed.
 
     Example:
@@ -61,6 +73,9 @@ class Upscaler:
         realism: float = 1.0,
         engine: EngineName = "auto",
         device: str = "auto",
+        precision: Precision = "auto",
+        consistent: bool | None = None,
+        ensemble: bool = False,
         threads: int | None = None,
         memory: int = 2 << 30,
     ) -> None:
@@ -73,7 +88,25 @@ class Upscaler:
         if realism != 1:
             network = interpolate(network, fold(load_partner(model)), realism)
         self._engine = open_engine(
-            network, engine=engine, device=device, threads=threads, memory=memory
+            network,
+            engine=engine,
+            device=device,
+            threads=threads,
+            memory=memory,
+            precision=precision,
+        )
+        self._exact: Engine = self._engine
+        """For pictures of more than 8 bits, which half precision would take from them."""
+        if precision == "auto" and self._engine.precision != "fp32":
+            self._exact = open_engine(
+                network, engine="torch", device=device, memory=memory, precision="fp32"
+            )
+        self._options = Options(
+            consistent=weights.card.consistent if consistent is None else consistent,
+            ensemble=ensemble,
+            threads=threads,
+            memory=memory,
+            radius=network.radius,
         )
         self._memory = memory
         self._seconds_a_pixel: float | None = None
@@ -83,31 +116,64 @@ class Upscaler:
         """What runs the network and where: `native avx2`, `torch cuda:0`."""
         return self._engine.name
 
-    def __call__(self, image: np.ndarray, *, progress: Progress | None = None) -> np.ndarray:
+    @property
+    def consistent(self) -> bool:
+        """Whether results are made consistent with their inputs."""
+        return self._options.consistent
+
+    def __call__(
+        self,
+        image: ArrayLike,
+        *,
+        region: Region | tuple[int, int, int, int] | None = None,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """Enlarge a picture.
 
         Args:
             image: R'G'B', shape (H, W, 3); or grey (H, W); or with straight alpha (H, W, 4) and
-                (H, W, 2); uint8, uint16, or float in [0, 1].
+                (H, W, 2); uint8, uint16, or float in [0, 1]; or anything with `__array__`, such as
+                Pillow's images.
+            region: x, y, width and height of the part of it that is wanted, with the pixels that it
+                has in the whole result, within one level; all if None.
             progress: told how many rows of the input are done.
 
         Returns:
-            Shape `result_size(H, W)` and the channels, of the same type. Grey stays grey; alpha is
-            enlarged by the bicubic.
+            Shape `result_size(H, W)`, or the region's part of it, and the channels, of the same
+            type. Grey stays grey; alpha is enlarged by the bicubic.
 
         Raises:
             InvalidImage: another shape or type, or floats outside [0, 1].
+            InvalidSize: the picture does not have the region.
+            ImageTooLarge: memory ran out, or more is needed than `memory` for the ensemble.
+            BrokenResult: the result cannot be right: constant where the picture is not.
         """
-        image = _checked(image)
-        height, width, *bands = image.shape
+        checked = checked_picture(image)
+        height, width, *bands = checked.shape
         size = self.result_size(height, width)
-        sr = np.empty((*size, *bands), image.dtype)
-        parts = (image[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
-        written = 0
-        for ready in self._rows(parts, height, width, size, progress):
-            sr[written : written + len(ready)] = ready
-            written += len(ready)
-        return sr
+        area = None if region is None else Region(*region) if isinstance(region, tuple) else region
+        shape = size if area is None else area.size(height, width, size)
+
+        def enlarge(engine: Engine, restarts: tuple[str, ...]) -> np.ndarray:
+            sr = np.empty((*shape, *bands), checked.dtype)
+            parts = (checked[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
+            written = 0
+            for ready in enlarge_picture(
+                engine,
+                parts,
+                height=height,
+                width=width,
+                size=size,
+                options=self._options,
+                facts=self._facts(engine, restarts),
+                region=area,
+                progress=progress,
+            ):
+                sr[written : written + len(ready)] = ready
+                written += len(ready)
+            return sr
+
+        return with_restarts(self._engine_for(checked.dtype), enlarge)
 
     def result_size(self, height: int, width: int) -> tuple[int, int]:
         """Rows and columns of the result of a picture."""
@@ -124,8 +190,9 @@ class Upscaler:
         background: Colour | None = None,
         keep_metadata: bool = True,
         max_megapixels: float = 100,
+        region: Region | None = None,
         progress: Progress | None = None,
-    ) -> None:
+    ) -> Facts:
         """Enlarge a picture from file to file.
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
@@ -143,7 +210,11 @@ class Upscaler:
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
+            region: the part of it that is wanted, as in `__call__`; `size` is the whole result's.
             progress: told how many rows of the input are done.
+
+        Returns:
+            What the result was made with, and how well it agrees with its input.
 
         Raises:
             UnreadableImage: the source is missing, cut short, or no picture.
@@ -157,24 +228,51 @@ class Upscaler:
             source = PictureRows(
                 source, max_megapixels=max_megapixels, memory=self._memory, background=background
             )
-        size = size or self.result_size(source.height, source.width)
-        with row_writer(
-            Path(target),
-            height=size[0],
-            width=size[1],
-            bands=source.bands,
-            dtype=source.dtype,
-            metadata=source.metadata if keep_metadata else source.metadata.profile_alone(),
-            pages=source.pages,
-            overwrite=overwrite,
-            quality=quality,
-            memory=self._memory,
-        ) as write:
-            for ready in self._pages(source, size, progress):
-                write(ready)
+        height, width = source.height, source.width
+        size = size or self.result_size(height, width)
+        shape = size if region is None else region.size(height, width, size)
+
+        def enlarge(engine: Engine, restarts: tuple[str, ...]) -> Facts:
+            picture = source.again() if restarts else source
+            facts = self._facts(engine, restarts)
+            with row_writer(
+                Path(target),
+                height=shape[0],
+                width=shape[1],
+                bands=picture.bands,
+                dtype=picture.dtype,
+                metadata=picture.metadata if keep_metadata else picture.metadata.profile_alone(),
+                pages=picture.pages,
+                overwrite=overwrite,
+                quality=quality,
+                memory=self._memory,
+            ) as write:
+                for ready in self._pages(engine, picture, size, facts, region, progress):
+                    write(ready)
+            return facts
+
+        return with_restarts(self._engine_for(source.dtype), enlarge)
+
+    def _engine_for(self, dtype: np.dtype) -> Engine:
+        return self._engine if dtype == np.uint8 else self._exact
+
+    def _facts(self, engine: Engine, restarts: tuple[str, ...]) -> Facts:
+        return Facts(
+            engine=engine.name,
+            precision=engine.precision,
+            consistent=self._options.consistent,
+            ensemble=self._options.ensemble,
+            restarts=restarts,
+        )
 
     def _pages(
-        self, source: PictureRows, size: tuple[int, int], progress: Progress | None
+        self,
+        engine: Engine,
+        source: PictureRows,
+        size: tuple[int, int],
+        facts: Facts,
+        region: Region | None,
+        progress: Progress | None,
     ) -> Iterator[np.ndarray]:
         """The rows of the result, each page for itself."""
         parts = source.read(_ROWS_A_PART)
@@ -187,26 +285,19 @@ class Upscaler:
                     progress(before + done, total)
 
             rows = page_of(parts, source.height)
-            yield from self._rows(rows, source.height, source.width, size, told)
-
-    def _rows(
-        self,
-        parts: Iterable[np.ndarray],
-        height: int,
-        width: int,
-        size: tuple[int, int],
-        progress: Progress | None,
-    ) -> Iterator[np.ndarray]:
-        """The rows of the result in `size`, as they are ready."""
-        factor = self.config.scale
-        full = (factor * height, factor * width)
-        reduction = None if size == full else RowReduction(height=full[0], width=full[1], to=size)
-        done = 0
-        for ready in upscale_rows(self._engine, parts, height=height):
-            yield ready if reduction is None else reduction.push(ready)
-            done += len(ready)
-            if progress is not None:
-                progress(done // factor, height)
+            yield from enlarge_picture(
+                engine,
+                rows,
+                height=source.height,
+                width=source.width,
+                size=size,
+                options=self._options,
+                facts=facts,
+                region=region,
+                progress=told,
+            )
+            if page + 1 < source.pages.count:
+                deque(rows, maxlen=0)  # what lies below a region, before the next page begins
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""
@@ -217,20 +308,3 @@ class Upscaler:
             self(probe)
             self._seconds_a_pixel = (time.perf_counter() - start) / _PROBE_SIDE**2
         return self._seconds_a_pixel * height * width * self._engine.passes(height, width)
-
-
-def _checked(image: np.ndarray) -> np.ndarray:
-    image = np.asarray(image)
-    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
-    if not shaped or 0 in image.shape:
-        raise InvalidImage(
-            f"An array of shape {image.shape} is no picture; (H, W), (H, W, 3), or with alpha "
-            "(H, W, 2) and (H, W, 4) are."
-        )
-    if image.dtype not in (np.uint8, np.uint16) and image.dtype.kind != "f":
-        raise InvalidImage(f"Pixels are {image.dtype}; uint8, uint16 or float in [0, 1] is needed.")
-    if image.dtype.kind == "f" and not (image.min() >= 0 and image.max() <= 1):
-        raise InvalidImage(
-            f"Pixels go from {image.min():g} to {image.max():g}; floats in [0, 1] are needed."
-        )
-    return image

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -51,6 +52,7 @@ def _handle_errors(application: FastAPI) -> None:
         RefusedRating: lambda request, error: refusal(request, error.reason),
         InvalidStudy: lambda request, _: refusal(request, "unavailable"),
         HTTPException: lambda request, _: refusal(request, "unknown_page"),
+        RequestValidationError: lambda request, _: refusal(request, "unknown_page"),
     }
     for kind, handler in handlers.items():
         application.add_exception_handler(kind, handler)

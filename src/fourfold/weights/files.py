@@ -41,6 +41,11 @@ class Card:
     """The photographs and, where used, feature networks that it was trained on."""
     scores: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     """protocol -> test set -> metric -> mean over the set's pictures; PSNR in decibels."""
+    consistent: bool = False
+    """Whether results are made consistent with their inputs where nothing else is asked: so for
+    networks that gain by it on held-out photographs, and whose inputs are clean."""
+    consistent_scores: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    """`scores`, which are the network's alone, with consistency."""
     partner: Partner | None = None
 
 

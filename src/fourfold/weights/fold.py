@@ -50,6 +50,15 @@ class FoldedGenerator:
     tail: Layer
     """5x5, 4 * width -> 12; inputs and outputs (row phase, column phase, channel)."""
 
+    @property
+    def radius(self) -> int:
+        """Pixels of the input beyond a pixel that its result sees: 40 in the paper's.
+
+        9x9 head, two 3x3 a block, 3x3 trunk; 3 for the sub-pixel convolutions, 1 + 1/2 + ..., and
+        the tail's 2 of the last maps' pixels, rounded up at every scale.
+        """
+        return 4 + 2 * len(self.blocks) + 1 + 3
+
 
 def fold(weights: Weights) -> FoldedGenerator:
     """Fold a generator's weights into the plain layers that compute the same."""

@@ -44,6 +44,9 @@ function zoomTo(figure, factor) {
     image.style.width = `${image.getAttribute("width") * factor}px`;
     image.style.height = `${image.getAttribute("height") * factor}px`;
   }
+  for (const range of figure.querySelectorAll(".slider input")) {
+    range.style.width = range.parentNode.querySelector("img").style.width;
+  }
 }
 
 function makeSlider(figure) {
@@ -68,6 +71,7 @@ function makeSlider(figure) {
     image.src = source.src;
     for (const name of ["width", "height"]) image.setAttribute(name, source.getAttribute(name));
     image.style.cssText = source.style.cssText;
+    range.style.width = source.style.width || `${source.getAttribute("width")}px`;
   });
   const follow = (event) => {
     const box = stage.getBoundingClientRect();
@@ -105,6 +109,7 @@ function makeTools(figure) {
     });
     tools.append(open, pair);
     figure.querySelector(".versions").before(tools, slider);
+    if (figure.dataset.slider === "open") open.click();
   } else {
     figure.querySelector(".versions").before(tools);
   }

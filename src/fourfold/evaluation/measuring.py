@@ -138,7 +138,7 @@ def _measure_pair(
             results[method.name] = sr
         except FourfoldError as error:
             failures.append(Failure(method.name, pair.title, str(error)))
-    crop = most_different(results, hr) if results else Crop(0, 0, *hr.shape[:2], 0)
+    crop = most_different(results, hr) if results else Crop(0, 0, hr.shape[0], hr.shape[1], 0)
     return (
         PictureScores(test_set=pair.test_set, picture=pair.name, scores=scores, crop=crop),
         failures,

@@ -1,0 +1,239 @@
+/** 3x3 convolutions by F(4x4, 3x3), forward, and all their gradients in one pass over the tiles.
+ *
+ *  A block of tiles goes through the transforms and the 36 products while it is in L2. Between one
+ *  group and one group the products overwrite V one slot behind, as in the engine's convolution.
+ */
+#pragma once
+
+#include "packing.h"
+#include "../product.h"
+
+namespace fourfold::FOURFOLD_ISA {
+namespace {
+
+/** Tiles a block. The weights of many groups come from L3 or memory for each block, so it is then
+ *  larger: each of their values shall be multiplied often enough to be waited for. */
+int block_tiles(const Sizes& sizes) {
+    const int pairs = sizes.inputs * sizes.outputs;
+    if (pairs == 1) return LANES == 16 ? 36 : 18;
+    if (sizes.inputs == 1) return LANES == 16 ? 48 : 12;
+    return pairs < 16 ? 24 : 48;
+}
+
+INLINE int all_tiles(const Sizes& sizes) {
+    const Grid grid = grid_of(sizes);
+    return sizes.images * grid.across * grid.down;
+}
+
+template <bool ACTIVATED, bool SUMMED_UP>
+INLINE void windows_of(const Grid& grid, const Maps& maps, int group, const float* slopes,
+                       int start, int tiles, float* v, ptrdiff_t stride, float* sums) {
+    transform_windows<6, ACTIVATED, SUMMED_UP>(grid, maps, group, slopes, start, tiles, v, stride,
+                                               sums);
+}
+
+template <bool SKIPPED>
+void output_tiles(const ForwardPass& pass, const Grid& grid, int group, int start, int tiles,
+                  const float* m, ptrdiff_t stride) {
+    float* output = group_of(pass.output, group);
+    float* skip = SKIPPED ? group_of(pass.skip, group) : nullptr;
+    for (int t = 0; t < tiles; t++, m += CHANNELS) {
+        const Tile tile = tile_at(grid, start + t);
+        const Tile next = tile_at(grid, start + (t + 1 < tiles ? t + 1 : t));
+        float* to = pixel_at(pass.output, output, tile);
+        float* to_next = pixel_at(pass.output, output, next);
+        const float* from = SKIPPED ? pixel_at(pass.skip, skip, tile) : nullptr;
+        for (int part = 0; part < PARTS; part++) {
+            fetch_tile(pass.output, to_next, part, true);
+            if (SKIPPED) fetch_tile(pass.skip, pixel_at(pass.skip, skip, next), part, false);
+            const float* bias = pass.bias + group * CHANNELS + part * LANES;
+            const Vector shift = pass.bias ? load_loose(bias) : Vector{};
+            output_pixels<6>(m, stride, tile, part, [&](int i, int j, Vector y) {
+                y += shift;
+                const ptrdiff_t c = part * LANES;
+                if (SKIPPED)
+                    y += load_loose(from + i * pass.skip.row + j * pass.skip.pixel + c);
+                store_loose(to + i * pass.output.row + j * pass.output.pixel + c, y);
+            });
+        }
+    }
+}
+
+/** Block `block` of the tiles, counted along rows, image after image. */
+void forward(const ForwardPass& pass, int block, float* scratch) {
+    const Grid grid = grid_of(pass.sizes);
+    const int in_block = block_tiles(pass.sizes), start = block * in_block;
+    const int tiles = smaller(in_block, all_tiles(pass.sizes) - start);
+    const int inputs = pass.sizes.inputs, outputs = pass.sizes.outputs;
+    const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;
+    float* v = scratch + stride;
+    float* m = inputs * outputs == 1 ? scratch : scratch + inputs * group;
+    for (int input = 0; input < inputs; input++) {
+        const auto windows = pass.slopes ? windows_of<true, false> : windows_of<false, false>;
+        windows(grid, pass.input, input, pass.slopes, start, tiles, v + input * group, stride,
+                nullptr);
+    }
+    const int whole = rounded_up(tiles, BLOCK_TILES);
+    for (int output = 0; output < outputs; output++) {
+        const float* u = pass.weights + (ptrdiff_t)output * inputs * 36 * MATRIX;
+        for (int p = 0; p < 36; p++) {
+            multiply(v + p * stride, u + p * MATRIX, m + p * stride, whole);
+            for (int input = 1; input < inputs; input++)
+                multiply<true>(v + input * group + p * stride, u + (input * 36 + p) * MATRIX,
+                               m + p * stride, whole);
+        }
+        const auto put = pass.skip.pixels ? output_tiles<true> : output_tiles<false>;
+        put(pass, grid, output, start, tiles, m, stride);
+    }
+}
+
+/** dU = V^T D, or dU += V^T D: ROWS rows of outputs, a panel of inputs. A block's depth is that of
+ *  its tiles only, so the sums of the next one are fetched meanwhile. */
+template <int ROWS>
+INLINE void sum_block(const float* __restrict v, const float* __restrict d, int tiles, bool add,
+                      float* __restrict to) {
+    Vector sum[ROWS][BLOCK_VECTORS];
+    UNROLL for (int r = 0; r < ROWS; r++)
+        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
+            sum[r][c] = add ? load(to + r * PANEL + c * LANES) : Vector{};
+#pragma GCC unroll 2
+    for (int t = 0; t < tiles; t++, v += CHANNELS, d += CHANNELS) {
+        prefetch_write(to + ROWS * PANEL + t * LINE);
+        Vector inputs[BLOCK_VECTORS];
+        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) inputs[c] = load(d + c * LANES);
+        UNROLL for (int r = 0; r < ROWS; r++) {
+            const Vector value = broadcast(v[r]);
+            UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
+                sum[r][c] = add_product(value, inputs[c], sum[r][c]);
+        }
+    }
+    UNROLL for (int r = 0; r < ROWS; r++)
+        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
+            store(to + r * PANEL + c * LANES, sum[r][c]);
+}
+
+void sum_tiles(const float* v, const float* d, int tiles, bool add, float* to) {
+    constexpr int REST = CHANNELS % BLOCK_TILES;
+    for (int panel = 0; panel < CHANNELS; panel += PANEL) {
+        int row = 0;
+        for (; row + BLOCK_TILES <= CHANNELS; row += BLOCK_TILES, to += BLOCK_TILES * PANEL)
+            sum_block<BLOCK_TILES>(v + row, d + panel, tiles, add, to);
+        sum_block<REST>(v + row, d + panel, tiles, add, to);
+        to += REST * PANEL;
+    }
+}
+
+/** The gradient of the input: through its PReLU, beside the skip's; and that of the slopes. */
+template <bool ACTIVATED, bool SKIPPED>
+void output_gradients(const BackwardPass& pass, const Grid& grid, int group, int start, int tiles,
+                      const float* m, ptrdiff_t stride, float* slope_sums) {
+    const Maps &output = pass.input_gradient, &input = pass.input, &skip = pass.skip;
+    float* to_group = group_of(output, group);
+    float* input_group = ACTIVATED ? group_of(input, group) : nullptr;
+    float* skip_group = SKIPPED ? group_of(skip, group) : nullptr;
+    for (int t = 0; t < tiles; t++, m += CHANNELS) {
+        const Tile tile = tile_at(grid, start + t);
+        const Tile next = tile_at(grid, start + (t + 1 < tiles ? t + 1 : t));
+        float* to = pixel_at(output, to_group, tile);
+        float* to_next = pixel_at(output, to_group, next);
+        const float* before = ACTIVATED ? pixel_at(input, input_group, tile) : nullptr;
+        const float* beside = SKIPPED ? pixel_at(skip, skip_group, tile) : nullptr;
+        for (int part = 0; part < PARTS; part++) {
+            fetch_tile(output, to_next, part, true);
+            if (ACTIVATED) fetch_tile(input, pixel_at(input, input_group, next), part, false);
+            if (SKIPPED) fetch_tile(skip, pixel_at(skip, skip_group, next), part, false);
+            const ptrdiff_t c = part * LANES;
+            const float* slopes = pass.slopes + group * CHANNELS + c;
+            const Vector slope = ACTIVATED ? load_loose(slopes) : Vector{};
+            Vector sum{};
+            output_pixels<6>(m, stride, tile, part, [&](int i, int j, Vector y) {
+                if (ACTIVATED) {
+                    const Vector x = load_loose(before + i * input.row + j * input.pixel + c);
+                    sum = add_product(y, x > 0 ? Vector{} : x, sum);
+                    y = x > 0 ? y : y * slope;
+                }
+                if (SKIPPED) y += load_loose(beside + i * skip.row + j * skip.pixel + c);
+                store_loose(to + i * output.row + j * output.pixel + c, y);
+            });
+            if (ACTIVATED) store(slope_sums + c, load(slope_sums + c) + sum);
+        }
+    }
+}
+
+/** Adds a block's sums to a slice's, which are double, and clears them. */
+INLINE void hand_over(float* sums, int count, double* to) {
+    for (int i = 0; i < count; i++) {
+        to[i] += sums[i];
+        sums[i] = 0;
+    }
+}
+
+/** What `backward` needs for a block of tiles. */
+struct BackwardBlock {
+    Grid grid;
+    int start, tiles, first;  // `first`: whether nothing is in the slice's sums yet
+    ptrdiff_t stride, group;
+    float *v, *d, *m, *weight_sums;
+};
+
+/** The products of one group of outputs with all groups of inputs. */
+INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& block, int output) {
+    const int inputs = pass.sizes.inputs, whole = rounded_up(block.tiles, BLOCK_TILES);
+    for (int p = 0; p < 36; p++) {
+        const float* v = block.v + p * block.stride;
+        for (int input = 0; input < inputs; input++) {
+            const ptrdiff_t matrix = ((ptrdiff_t)(output * inputs + input) * 36 + p) * MATRIX;
+            const ptrdiff_t place = input * block.group + p * block.stride;
+            if (block.weight_sums)
+                sum_tiles(v, block.d + place, block.tiles, !block.first,
+                          block.weight_sums + matrix);
+            if (!pass.input_gradient.pixels) continue;
+            if (output)
+                multiply<true>(v, pass.weights + matrix, block.m + place, whole);
+            else
+                multiply(v, pass.weights + matrix, block.m + place, whole);
+        }
+    }
+}
+
+void backward(const BackwardPass& pass, int slice, float* scratch) {
+    const Sizes& sizes = pass.sizes;
+    const int inputs = sizes.inputs, outputs = sizes.outputs, all = all_tiles(sizes);
+    const int in_block = block_tiles(sizes);
+    const int begin = (int)((ptrdiff_t)all * slice / pass.slices);
+    const int end = (int)((ptrdiff_t)all * (slice + 1) / pass.slices);
+    const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;
+    const ptrdiff_t dus = (ptrdiff_t)outputs * inputs * 36 * MATRIX;
+    float* const d = scratch + group;
+    BackwardBlock block{grid_of(sizes), begin, 0, true, stride, group, scratch + stride, d,
+                        inputs * outputs == 1 ? scratch : d + inputs * group,
+                        pass.weight_sums ? pass.weight_sums + slice * dus : nullptr};
+    alignas(64) float bias_sums[MOST_GROUPS * CHANNELS] = {};
+    alignas(64) float slope_sums[MOST_GROUPS * CHANNELS] = {};
+    const auto inner = pass.slopes ? spread_tiles<6, true> : spread_tiles<6, false>;
+    const auto put = pass.slopes ? (pass.skip.pixels ? output_gradients<true, true>
+                                                     : output_gradients<true, false>)
+                                 : (pass.skip.pixels ? output_gradients<false, true>
+                                                     : output_gradients<false, false>);
+    for (; block.start < end; block.start += in_block, block.first = false) {
+        const int start = block.start, tiles = smaller(in_block, end - start);
+        block.tiles = tiles;
+        for (int input = 0; pass.weight_sums && input < inputs; input++)
+            inner(block.grid, pass.input, input, pass.slopes, start, tiles, d + input * group,
+                  stride);
+        for (int output = 0; output < outputs; output++) {
+            windows_of<false, true>(block.grid, pass.gradient, output, nullptr, start, tiles,
+                                    block.v, stride, bias_sums + output * CHANNELS);
+            backward_products(pass, block, output);
+        }
+        for (int input = 0; pass.input_gradient.pixels && input < inputs; input++)
+            put(pass, block.grid, input, start, tiles, block.m + input * group, stride,
+                slope_sums + input * CHANNELS);
+        hand_over(bias_sums, outputs * CHANNELS, pass.bias_sums + slice * outputs * CHANNELS);
+        if (pass.slopes)
+            hand_over(slope_sums, inputs * CHANNELS, pass.slope_sums + slice * inputs * CHANNELS);
+    }
+}
+
+}  // namespace
+}  // namespace fourfold::FOURFOLD_ISA

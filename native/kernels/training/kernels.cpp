@@ -1,0 +1,14 @@
+/** The training kernels of one instruction set; compiled as kernels/kernels.cpp is. */
+#include "tail.h"
+
+#define NAME_OF(isa) #isa
+#define NAME(isa) NAME_OF(isa)
+
+namespace fourfold::FOURFOLD_ISA {
+
+extern const TrainingKernels training_kernels = {
+    NAME(FOURFOLD_ISA), TRAINING_TAIL_TILES, block_tiles, pack,         unpack,       forward,
+    backward,           pack_tail,           unpack_tail, tail_forward, tail_backward,
+};
+
+}  // namespace fourfold::FOURFOLD_ISA

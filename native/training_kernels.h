@@ -1,0 +1,130 @@
+/** What training asks of the kernels compiled for each instruction set.
+ *
+ *  Batches are channels-last, without padding, as PyTorch holds them: pixel after pixel, all of a
+ *  pixel's channels in a row. Kernels see them as groups of 64 channels. A map is kept as it was
+ *  before its PReLU, which whoever reads the map applies: so that one map serves forward and
+ *  backward, and a gradient's mask is right for every slope.
+ *
+ *  Only plain structs live here, as in kernels.h.
+ */
+#pragma once
+
+#include "kernels.h"
+
+namespace fourfold {
+
+/** Groups of 64 channels that a training layer can have on either side. */
+constexpr int MOST_GROUPS = 8;
+
+/** A batch to read or write. Distances in floats; group g begins at
+ *  pixels + g / across * down + g % across * right. Where a sub-pixel shuffle follows, the four
+ *  groups are the phases of an image twice as large. */
+struct Maps {
+    float* pixels;
+    ptrdiff_t image, row, pixel;
+    int across;
+    ptrdiff_t down, right;
+};
+
+/** How many there are of what. */
+struct Sizes {
+    int images, height, width;
+    int inputs, outputs;  // groups of 64 channels
+};
+
+/** Floats of a position's matrix of weights, 64 x 64, to the next one's: a line more, because
+ *  distances of a power of two would put all positions into the same few sets of L1. */
+constexpr ptrdiff_t MATRIX = CHANNELS * CHANNELS + 16;
+/** The same for the tail's, 64 x 16, and for its turned ones, 12 x 64. */
+constexpr ptrdiff_t TAIL_MATRIX = CHANNELS * 16 + 16;
+constexpr ptrdiff_t TURNED_TAIL_MATRIX = 12 * CHANNELS + 16;
+
+/** output = bias + convolution(PReLU(input)) + skip: 3x3, stride 1, zero padding. */
+struct ForwardPass {
+    Sizes sizes;
+    Maps input;
+    const float* slopes;   // [64 * inputs], or null: the input as it is
+    const float* weights;  // [output][input][36 positions][panel][64 inputs][panel width]
+    const float* bias;     // [64 * outputs], or null
+    Maps skip;             // pixels null: none
+    Maps output;
+};
+
+/** All gradients in one pass, for the tiles of slice after slice. With V the transformed gradient
+ *  of the output, D the transformed tiles of PReLU(input) and U the turned weights:
+ *  dU = V^T D summed over a slice's tiles, gradient of the input = PReLU'(input) A^T [V U] A. */
+struct BackwardPass {
+    Sizes sizes;
+    int slices;
+    Maps gradient;  // of the output
+    Maps input;
+    const float* slopes;   // as in the forward pass
+    const float* weights;  // [output][input][36][panel][64 outputs][panel width], turned
+    Maps skip;             // added to the gradient of the input; pixels null: none
+    Maps input_gradient;   // pixels null: not asked for
+    float* weight_sums;    // [slice][output][input][36][panel][64 outputs][panel width], or null
+    double* bias_sums;     // [slice][64 * outputs]
+    double* slope_sums;    // [slice][64 * inputs], with slopes
+};
+
+/** The 9x9 tail after the last shuffle, as a 5x5 of the shuffle's 4 phases to 12, which are 2x2
+ *  pixels. `sizes` counts pixels before that shuffle. */
+struct TailPass {
+    Sizes sizes;
+    Maps input;           // the four phases
+    const float* slopes;  // [64], or null
+    const float* weights; // forward [phase][64 positions][64 inputs][16]; backward
+                          // [phase][64][panel][12 outputs][panel width], turned
+    const float* bias;    // [16]: 12, then idle
+    float* pixels;        // R'G'B', images of 2 height x 2 width; the result, or its gradient
+    int slices;           // backward only, as in BackwardPass, from here on
+    Maps input_gradient;
+    float* weight_sums;   // [slice][phase][64][panel][12 outputs][panel width]
+    double* bias_sums;    // [slice][16]
+    double* slope_sums;   // [slice][64]
+};
+
+/** A layer's weights, [64 * outputs][9 taps][64 * inputs] as PyTorch's channels-last has them.
+ *  Where a shuffle follows, channel c of phase g is output 4 c + g, else 64 g + c. */
+struct Filters {
+    const float* weight;
+    int inputs, outputs;  // groups
+    int shuffled;
+};
+
+/** Where in a layer's outputs channel `channel` of group `group` is. */
+#define OUTPUT_OF(shuffled, group, channel) \
+    ((shuffled) ? 4 * (channel) + (group) : CHANNELS * (group) + (channel))
+
+/** Parts into which a pair of groups is packed and unpacked: the unit that threads claim. */
+constexpr int PACKING_PARTS = 8;
+
+/** One instruction set's kernels for training. Blocks and slices are independent of each other. */
+struct TrainingKernels {
+    const char* name;
+    int tail_tiles;                           // tiles a block
+    int (*tiles)(const Sizes&);               // the same, of a 3x3 layer
+    void (*pack)(const Filters&, int turned, int part, float* packed);
+    void (*unpack)(const Filters&, const float* sums, int slices, int part, float* gradient);
+    void (*forward)(const ForwardPass&, int block, float* scratch);
+    void (*backward)(const BackwardPass&, int slice, float* scratch);
+    void (*pack_tail)(const float* phases, int turned, float* packed);
+    void (*unpack_tail)(const float* sums, int slices, float* phases);
+    void (*tail_forward)(const TailPass&, int block, float* scratch);
+    void (*tail_backward)(const TailPass&, int slice, float* scratch);
+};
+
+namespace baseline {
+extern const TrainingKernels training_kernels;
+}
+namespace avx2 {
+extern const TrainingKernels training_kernels;
+}
+namespace avx512 {
+extern const TrainingKernels training_kernels;
+}
+namespace neon {
+extern const TrainingKernels training_kernels;
+}
+
+}  // namespace fourfold

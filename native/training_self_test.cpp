@@ -1,0 +1,181 @@
+#include "training_self_test.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "training_layers.h"
+
+namespace fourfold {
+
+using Floats32 = std::vector<float>;
+using Doubles = std::vector<double>;
+
+/** Two images of whole and partial tiles at every edge: 6 x 9 pixels. */
+static constexpr int IMAGES = 2, HEIGHT = 6, WIDTH = 9;
+
+/** Numbers in [-1, 1), the same each time. */
+struct Numbers {
+    uint32_t state = 1;
+    Floats32 operator()(size_t count) {
+        Floats32 values(count);
+        for (float& value : values) {
+            state = state * 1664525u + 1013904223u;
+            value = static_cast<float>((state >> 8) / 8388608.0 - 1);
+        }
+        return values;
+    }
+};
+
+/** A convolution of `side` x `side`, its operands, and in double its result and gradients. */
+struct Layer {
+    int height, width, inputs, outputs, side;
+    bool activated;
+    Floats32 input, slopes, weight, bias, gradient;
+    Doubles output, input_gradient, slope_gradient, weight_gradient, bias_gradient;
+
+    Layer(Numbers& numbers, int height, int width, int inputs, int outputs, int side,
+          bool activated)
+        : height(height),
+          width(width),
+          inputs(inputs),
+          outputs(outputs),
+          side(side),
+          activated(activated),
+          input(numbers(pixels() * inputs)),
+          slopes(numbers(inputs)),
+          weight(numbers(static_cast<size_t>(outputs) * side * side * inputs)),
+          bias(numbers(outputs)),
+          gradient(numbers(pixels() * outputs)),
+          output(pixels() * outputs),
+          input_gradient(pixels() * inputs),
+          slope_gradient(inputs),
+          weight_gradient(weight.size()),
+          bias_gradient(outputs) {
+        for (size_t pixel = 0; pixel < pixels(); pixel++)
+            for (int o = 0; o < outputs; o++) visit(pixel, o);
+        for (size_t i = 0; i < input.size(); i++) {
+            if (!activated || input[i] > 0) continue;
+            slope_gradient[i % inputs] += input_gradient[i] * input[i];
+            input_gradient[i] *= slopes[i % inputs];
+        }
+    }
+
+    size_t pixels() const { return static_cast<size_t>(IMAGES) * height * width; }
+    double read(size_t i) const {
+        return activated && !(input[i] > 0) ? double{input[i]} * slopes[i % inputs] : input[i];
+    }
+
+    /** One output value: its sum, and what its gradient adds to the others. */
+    void visit(size_t pixel, int o) {
+        const int x = pixel % width, y = pixel / width % height;
+        const double g = gradient[pixel * outputs + o];
+        double sum = bias[o];
+        bias_gradient[o] += g;
+        for (int row = 0; row < side; row++)
+            for (int column = 0; column < side; column++) {
+                const int dy = row - side / 2, dx = column - side / 2;
+                if (y + dy < 0 || y + dy >= height || x + dx < 0 || x + dx >= width) continue;
+                const size_t from = (pixel + dy * width + dx) * inputs;
+                const size_t tap = (static_cast<size_t>(o) * side * side + row * side + column);
+                for (int i = 0; i < inputs; i++) {
+                    const double w = weight[tap * inputs + i], value = read(from + i);
+                    sum += w * value;
+                    input_gradient[from + i] += w * g;
+                    weight_gradient[tap * inputs + i] += value * g;
+                }
+            }
+        output[pixel * outputs + o] = sum;
+    }
+};
+
+/** The largest difference, relative to the largest value; what is no number is infinitely wrong. */
+static double error_of(const Floats32& result, const Doubles& expected) {
+    double error = 0, largest = 0;
+    for (size_t i = 0; i < expected.size(); i++) {
+        const double difference = std::abs(result[i] - expected[i]);
+        if (!(difference <= error)) error = std::isnan(difference) ? HUGE_VAL : difference;
+        largest = std::max(largest, std::abs(expected[i]));
+    }
+    return error / largest;
+}
+
+/** Channels after the sub-pixel shuffle, in the shuffled image's order. */
+template <class Values> static Values shuffle(const Values& values, const Layer& layer) {
+    Values result(values.size());
+    const int maps = layer.outputs / 4;
+    for (size_t i = 0; i < values.size(); i++) {
+        const size_t pixel = i / layer.outputs, x = pixel % layer.width, y = pixel / layer.width;
+        const int channel = i % layer.outputs, phase = channel % 4;
+        const size_t to = (2 * y + phase / 2) * 2 * layer.width + 2 * x + phase % 2;
+        result[to * maps + channel / 4] = values[i];
+    }
+    return result;
+}
+
+static double test_layer(const TrainingKernels& kernels, int inputs, int outputs, bool activated,
+                         bool shuffled) {
+    Numbers numbers;
+    const Layer layer(numbers, HEIGHT, WIDTH, inputs, outputs, 3, activated);
+    const Floats32 output_skip = numbers(shuffled ? 0 : layer.output.size());
+    const Floats32 input_skip = numbers(layer.input.size());
+    const float* slopes = activated ? layer.slopes.data() : nullptr;
+    Floats32 output(layer.output.size());
+    run_forward(kernels, {IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(),
+                          slopes, layer.weight.data(), layer.bias.data(),
+                          shuffled ? nullptr : output_skip.data(), output.data()});
+    Doubles expected = layer.output, input_gradient = layer.input_gradient;
+    for (size_t i = 0; i < output_skip.size(); i++) expected[i] += output_skip[i];
+    for (size_t i = 0; i < input_skip.size(); i++) input_gradient[i] += input_skip[i];
+
+    const Floats32 gradient = shuffled ? shuffle(layer.gradient, layer) : layer.gradient;
+    Floats32 inputs_gradient(layer.input.size()), slope_gradient(inputs);
+    Floats32 weight_gradient(layer.weight.size()), bias_gradient(outputs);
+    run_backward(kernels,
+                 {IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(), slopes,
+                  layer.weight.data(), gradient.data(), input_skip.data(), inputs_gradient.data(),
+                  activated ? slope_gradient.data() : nullptr, weight_gradient.data(),
+                  bias_gradient.data()});
+    return std::max({error_of(output, shuffled ? shuffle(expected, layer) : expected),
+                     error_of(inputs_gradient, input_gradient),
+                     activated ? error_of(slope_gradient, layer.slope_gradient) : 0.0,
+                     error_of(weight_gradient, layer.weight_gradient),
+                     error_of(bias_gradient, layer.bias_gradient)});
+}
+
+static double test_tail(const TrainingKernels& kernels) {
+    Numbers numbers;
+    const Layer layer(numbers, HEIGHT * 2, WIDTH * 2, CHANNELS, 3, 9, true);
+    Floats32 output(layer.output.size()), input_gradient(layer.input.size());
+    Floats32 slope_gradient(CHANNELS), weight_gradient(layer.weight.size()), bias_gradient(3);
+    const fourfold_training_tail tail{IMAGES,
+                                      layer.height,
+                                      layer.width,
+                                      1,
+                                      layer.input.data(),
+                                      layer.slopes.data(),
+                                      layer.weight.data(),
+                                      layer.bias.data(),
+                                      output.data(),
+                                      layer.gradient.data(),
+                                      input_gradient.data(),
+                                      slope_gradient.data(),
+                                      weight_gradient.data(),
+                                      bias_gradient.data()};
+    run_tail_forward(kernels, tail);
+    run_tail_backward(kernels, tail);
+    return std::max({error_of(output, layer.output), error_of(input_gradient, layer.input_gradient),
+                     error_of(slope_gradient, layer.slope_gradient),
+                     error_of(weight_gradient, layer.weight_gradient),
+                     error_of(bias_gradient, layer.bias_gradient)});
+}
+
+double training_self_test(const TrainingKernels& kernels) {
+    return std::max({test_layer(kernels, CHANNELS, CHANNELS, true, false),
+                     test_layer(kernels, CHANNELS, 4 * CHANNELS, false, true),
+                     test_layer(kernels, 2 * CHANNELS, 2 * CHANNELS, true, false),
+                     test_tail(kernels)});
+}
+
+}  // namespace fourfold

@@ -1,0 +1,72 @@
+"""Many pictures, two at a time: one is decoded and another encoded while a third is computed."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from fourfold.errors import FourfoldError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AT_ONCE = 2
+
+
+class Stop(threading.Event):
+    """Set once nobody waits for the results any more."""
+
+    def check(self) -> None:
+        """Give up what is being done, if nobody waits for it.
+
+        Raises:
+            Stopped: nobody does.
+        """
+        if self.is_set():
+            raise Stopped
+
+
+class Stopped(Exception):
+    """Work was given up halfway, for nobody waits for it."""
+
+
+def overlapping(
+    items: Iterable[Item], work: Callable[[Item, Stop], Result]
+) -> Generator[tuple[Item, Result | FourfoldError], None, None]:
+    """Do work on items in threads, two at once; give what became of each, in their order.
+
+    When the caller leaves, by an interrupt too, what has begun is given up where it checks `Stop`,
+    and this ends once the threads are at rest.
+
+    Args:
+        items: what to work on.
+        work: called with each and with what says that it should give up.
+
+    Yields:
+        Each item, and the result, or the error that it met.
+    """
+    stop = Stop()
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fourfold picture") as pool:
+        try:
+            for item in items:
+                waiting.append((item, pool.submit(work, item, stop)))
+                if len(waiting) > _AT_ONCE:
+                    yield _outcome(waiting.popleft())
+            while waiting:
+                yield _outcome(waiting.popleft())
+        finally:
+            stop.set()
+            for _, future in waiting:
+                future.cancel()
+
+
+def _outcome(
+    begun: "tuple[Item, Future[Result]]",
+) -> tuple[Item, Result | FourfoldError]:
+    item, future = begun
+    try:
+        return item, future.result()
+    except FourfoldError as error:
+        return item, error

@@ -1,0 +1,165 @@
+"""`fourfold evaluate` as a user runs it, and each mistake a user makes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import pyvips
+from click.testing import CliRunner, Result
+
+from fourfold.cli.main import commands
+from fourfold.errors import FourfoldError
+from fourfold.imaging import write_image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(commands, ["evaluate", *map(str, arguments)])
+
+
+@pytest.fixture(autouse=True)
+def all_loaders_again() -> Iterator[None]:
+    """The command blocks loaders for its whole process, which is the tests' here."""
+    yield
+    pyvips.operation_block_set("VipsForeignLoad", False)
+
+
+@pytest.fixture
+def sets(tmp_path: Path, photograph: np.ndarray) -> Path:
+    root = tmp_path / "sets"
+    (root / "Tiny" / "HR").mkdir(parents=True)
+    write_image(photograph, root / "Tiny/HR/face.png")
+    write_image(photograph[:, ::-1], root / "Tiny/HR/mirror.png")
+    return root
+
+
+def test_it_prints_the_proof_then_the_scores_and_writes_every_file(
+    sets: Path, tmp_path: Path, chromium: "Browser"
+):
+    out = tmp_path / "report"
+    result = run(
+        *("--data", sets, "--method", "bicubic", "--method", "srresnet", "--no-cache"),
+        *("--against", "bicubic", "--paper", "--out", out),
+    )
+    assert result.exit_code == 0, result.output
+    text = result.stdout
+    assert text.index("No control rows are known for Tiny") < text.index("Table 1")
+    assert text.index("Table 1") < text.index("Table 2") < text.index("Figure 2")
+    assert "Differences to bicubic" in text and "fp32" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert sorted(path.name for path in out.iterdir()) == [
+        "report.html",
+        "scores.csv",
+        "scores.json",
+        "scores.tex",
+        "tables.txt",
+    ]
+    assert json.loads((out / "scores.json").read_text())["methods"].keys() == {
+        "bicubic",
+        "srresnet",
+    }
+    look_at(out / "report.html", chromium)
+
+
+def look_at(report: Path, chromium: "Browser") -> None:
+    """Open the report without a network, at the width of a phone, and use it."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(report.as_uri())
+    assert page.locator("h1").text_content() == "Methods on Tiny"
+    labels = page.locator(".comparison").first.locator(".versions b").all_text_contents()
+    assert labels == [
+        "original",
+        "bicubic",
+        "srresnet",
+        "error of bicubic",
+        "error of srresnet",
+    ]
+    assert page.locator(".plot svg").count() == 4
+    page.get_by_role("button", name="Slider").first.click()
+    assert page.locator(".slider").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    context.close()
+    assert complaints == []
+
+
+def test_json_is_all_that_is_printed(sets: Path):
+    result = run("--data", sets, "--method", "nearest", "--metrics", "psnr_y", "--json")
+    assert result.exit_code == 0, result.output
+    content = json.loads(result.stdout)
+    assert content["sets"]["Tiny"]["nearest"]["psnr_y"]["pictures"] == 2
+
+
+def test_the_data_folder_may_come_from_the_environment(sets: Path, monkeypatch: pytest.MonkeyPatch):
+    sets.rename(sets.with_name("test"))
+    monkeypatch.setenv("FOURFOLD_DATA", str(sets.parent))
+    result = run("--method", "nearest", "--metrics", "psnr_y", "--no-cache")
+    assert result.exit_code == 0 and "Tiny, 2 pictures" in result.stdout
+
+
+def test_the_cache_is_a_folder_that_may_be_named(sets: Path, tmp_path: Path):
+    options = ("--data", sets, "--method", "srresnet", "--metrics", "psnr_y")
+    first = run(*options, "--cache", tmp_path / "kept")
+    assert len(list((tmp_path / "kept/pictures").glob("*.png"))) == 2
+    assert run(*options, "--cache", tmp_path / "kept").stdout == first.stdout
+
+
+def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(sets: Path, tmp_path: Path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    write_image(np.zeros((48, 64, 3), np.uint8), theirs / "face.png")
+    write_image(np.zeros((12, 16, 3), np.uint8), theirs / "mirror.png")
+    result = run("--data", sets, "--method", f"esrgan={theirs}", "--no-cache")
+    assert result.exit_code == 1
+    assert (
+        "esrgan failed on Tiny/mirror: the result is 16x12, the original 64x48."
+        in result.stdout.replace("\n", " ")
+    )
+    assert "1 of 2" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--sets", "Tinny"), "There is no test set 'Tinny'"),
+        (("--method", "srgam"), "There is no method 'srgam'"),
+        (("--metrics", "psnr"), "There is no metric 'psnr'"),
+        (("--method", "nearest", "--against", "bicubic"), "--against names 'bicubic'"),
+        (("--mos", "nowhere.json"), "nowhere.json cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_sentence(sets: Path, arguments: tuple[str, ...], complaint: str):
+    result = run("--data", sets, *arguments)
+    assert isinstance(result.exception, FourfoldError) and result.stdout == ""
+    assert complaint in str(result.exception)
+
+
+def test_a_mistake_reaches_the_user_as_one_line_and_exit_code_1(sets: Path):
+    result = subprocess.run(
+        [sys.executable, "-m", "fourfold", "evaluate", "--data", str(sets / "nowhere")],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1 and result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ") and "nowhere is no folder" in line
+
+
+def test_without_test_sets_it_says_where_they_come_from(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("FOURFOLD_DATA", raising=False)
+    assert "docs/reproduce.md" in str(run().exception)
+
+
+def test_help_fits_a_screen():
+    text = run("--help").stdout
+    assert len(text.splitlines()) <= 32 and text.count("fourfold evaluate") == 2

@@ -1,0 +1,223 @@
+"""`fourfold upscale` on pictures of every format, as a user has them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from fourfold.cli.main import commands
+from fourfold.imaging import Pages, PictureRows, read_image, row_writer, write_image
+
+
+def run(*arguments: object) -> Result:
+    """Run the command in this process; its output, and what it raised."""
+    return CliRunner().invoke(
+        commands, ["upscale", "--model", "srresnet", *map(str, arguments)], catch_exceptions=True
+    )
+
+
+@pytest.fixture(autouse=True)
+def all_loaders_again() -> Iterator[None]:
+    """The command blocks loaders for its whole process, which is the tests' here."""
+    yield
+    pyvips.operation_block_set("VipsForeignLoad", False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photograph: np.ndarray) -> Path:
+    write_image(photograph[:20, :24], tmp_path / "one.png")
+    return tmp_path
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "extension", ["png", "jpg", "webp", "tif", "avif", "gif", "bmp", "ppm", "heic"]
+)
+def test_every_format_goes_in_and_comes_out(folder: Path, extension: str):
+    write_image(read_image(folder / "one.png"), folder / f"a.{extension}")
+    result = run(folder / f"a.{extension}")
+    assert result.exit_code == 0, result.output
+    sr = read_image(folder / f"a_x4.{extension}")
+    assert sr.shape == (80, 96, 3)
+    assert run(folder / "one.png").exit_code == 0
+    expected = read_image(folder / "one_x4.png").astype(int)
+    assert np.abs(sr - expected).mean() < 6
+
+
+def test_a_format_can_be_chosen_by_name_or_extension(folder: Path):
+    for name, extension in (("webp", "webp"), ("jpeg", "jpg"), (".tif", "tif"), ("PNG", "png")):
+        assert run(folder / "one.png", "--format", name, "--overwrite").exit_code == 0
+        assert PictureRows(folder / f"one_x4.{extension}").height == 80
+    result = run(folder / "one.png", "--format", "psd")
+    assert result.exit_code == 2 and "'psd' is no format. Known are: png, jpeg" in result.stderr
+    result = run(folder / "one.png", "-o", folder / "x.png", "--format", "jpeg")
+    assert result.exit_code == 1 and "x.png ends in .png; the format" in str(result.exception)
+
+
+def test_a_folder_can_be_turned_into_another_format_again_and_again(folder: Path):
+    for _ in range(2):
+        assert run(folder, "--format", "webp", "--overwrite").exit_code == 0
+        assert contents(folder) == ["one.png", "one_x4.webp"]
+
+
+def test_an_animation_is_enlarged_frame_by_frame(folder: Path, photograph: np.ndarray):
+    still = np.ascontiguousarray(photograph[:16, :16])
+    with row_writer(
+        folder / "a.webp",
+        width=16,
+        height=16,
+        bands=3,
+        dtype=still.dtype,
+        pages=Pages(3, (70, 100, 30), 2),
+        quality=100,
+    ) as write:
+        write(np.concatenate([still, still[::-1], still]))
+    result = run(folder / "a.webp", "--quality", "100")
+    assert result.exit_code == 0 and "64x64 from 16x16" in result.stdout
+    assert "(3 pages)" in result.stdout
+    rows = PictureRows(folder / "a_x4.webp")
+    assert rows.pages == Pages(3, (70, 100, 30), 2)
+    frames = list(rows.read(64))
+    np.testing.assert_array_equal(frames[0], frames[2])
+    write_image(still, folder / "still.png")  # as if it stood alone
+    assert run(folder / "still.png").exit_code == 0
+    np.testing.assert_array_equal(frames[0], read_image(folder / "still_x4.png"))
+    result = run(folder / "a.webp", "--format", "png")
+    assert result.exit_code == 1 and "holds one picture, and there are 3" in result.stderr
+
+
+def test_pages_of_sixteen_bits_stay_pages_of_sixteen_bits(folder: Path, photograph: np.ndarray):
+    deep = photograph[:32, :16].astype(np.uint16) * 257
+    with row_writer(
+        folder / "a.tif", width=16, height=16, bands=3, dtype=deep.dtype, pages=Pages(2)
+    ) as write:
+        write(deep)
+    assert run(folder / "a.tif").exit_code == 0
+    rows = PictureRows(folder / "a_x4.tif")
+    assert rows.pages == Pages(2) and rows.dtype == np.uint16 and rows.height == 64
+
+
+def test_transparency_gets_a_background_if_told(folder: Path, photograph: np.ndarray):
+    alpha = np.zeros((20, 24, 1), np.uint8)
+    write_image(np.dstack([photograph[:20, :24], alpha]), folder / "clear.png")
+    result = run(folder / "clear.png", "--format", "jpeg")
+    assert result.exit_code == 1
+    assert "cannot be transparent. Write a .png instead, or choose a --background" in result.stderr
+    result = run(folder / "clear.png", "--format", "jpeg", "--background", "#ff8000")
+    assert result.exit_code == 0, result.output
+    sr = read_image(folder / "clear_x4.jpg")
+    assert np.abs(sr.astype(int) - [255, 128, 0]).max() < 12
+    result = run(folder / "clear.png", "--background", "whit")
+    assert result.exit_code == 2 and "Did you mean 'white'?" in result.stderr
+
+
+def test_a_ramp_of_sixteen_bits_stays_smooth(folder: Path):
+    """The issue's test of depth: monotone, and four times as fine as its twin of 8 bits."""
+    ramp = np.linspace(0, 65_535, 4_096).round().astype(np.uint16)
+    write_image(np.tile(ramp, (16, 1)), folder / "deep.png")
+    write_image(np.tile((ramp / 257).round().astype(np.uint8), (16, 1)), folder / "shallow.png")
+    for name in ("deep", "shallow"):
+        assert run(folder / f"{name}.png", "--engine", "native").exit_code == 0
+    deep = read_image(folder / "deep_x4.png")[32].astype(int)
+    shallow = read_image(folder / "shallow_x4.png")[32]
+    assert deep.dtype == int and np.diff(deep)[64:-64].min() >= 0
+    assert len(np.unique(deep)) >= 4 * len(np.unique(shallow))
+    assert np.diff(deep)[64:-64].max() <= 2 * np.ceil(65_535 / (4 * 4_096))
+
+
+def test_a_phones_gain_map_is_said_to_be_dropped(folder: Path, photograph: np.ndarray):
+    linear = ((photograph[:16, :16] / 255) ** 2.2 * 4).astype(np.float32)
+    pyvips.Image.new_from_array(linear, interpretation="scrgb").uhdrsave(str(folder / "p.jpg"))
+    result = run(folder / "p.jpg")
+    assert result.exit_code == 0 and "p.jpg: its HDR gain map is left out" in result.stderr
+    result = run(folder / "p.jpg", "--overwrite", "--quiet")
+    assert result.exit_code == 0 and result.output == ""
+
+
+def test_quiet_says_nothing_but_errors(folder: Path):
+    result = run(folder / "one.png", "--quiet")
+    assert result.exit_code == 0 and result.output == ""
+    result = run(folder / "one.png", "--quiet", "--json", "--overwrite")
+    assert json.loads(result.stdout)["to"] == "96x80"
+    (folder / "bad.png").write_text("no picture")
+    result = run(folder, "-o", folder / "out", "--quiet")
+    assert result.exit_code == 1 and result.stdout == ""
+    assert len(result.stderr.splitlines()) == 2 and "1 of 2 failed." in result.stderr
+
+
+def test_what_must_be_held_whole_stays_within_the_memory(folder: Path, photograph: np.ndarray):
+    Image.fromarray(photograph).save(folder / "side.tif", tiffinfo={274: 6})
+    result = run(folder / "side.tif", "--memory", "9000")
+    assert result.exit_code == 1
+    assert (
+        "must be held whole, for it must be turned upright"
+        in str(result.exception or "") + result.stderr
+    )
+    result = run(folder / "one.png", "--memory", "9000", "--format", "avif")
+    assert "a AVIF is encoded whole, which takes" in result.stderr
+    assert "Write a .png instead" in result.stderr
+
+
+def test_a_folder_as_people_have_them(folder: Path, photograph: np.ndarray):
+    """Sideways, 16 bits, grey, transparent, animated, and one file that is broken."""
+    small = np.ascontiguousarray(photograph[:16, :24])
+    Image.fromarray(np.rot90(small)).save(folder / "sideways.jpg", exif=b"Exif\0\0" + tagged(6))
+    write_image(small.astype(np.uint16) * 257, folder / "deep.png")
+    write_image(small[:, :, 0], folder / "grey.jpg")
+    write_image(np.dstack([small, small[:, :, :1]]), folder / "clear.webp")
+    write_image(small, folder / "cut.png")
+    (folder / "cut.png").write_bytes((folder / "cut.png").read_bytes()[:300])
+    result = run(folder, "-o", folder / "out")
+    assert result.exit_code == 1
+    assert result.stderr.count("Error:") == 1 and "cut.png is not a whole picture" in result.stderr
+    assert "1 of 6 failed." in result.stderr
+    shapes = {path.name: read_image(path).shape for path in (folder / "out").iterdir()}
+    assert shapes == {
+        "clear.webp": (64, 96, 4),
+        "deep.png": (64, 96, 3),
+        "grey.jpg": (64, 96),
+        "one.png": (80, 96, 3),
+        "sideways.jpg": (64, 96, 3),
+    }
+    assert read_image(folder / "out" / "deep.png").dtype == np.uint16
+
+
+def tagged(orientation: int) -> bytes:
+    """EXIF that says nothing but how a picture is held."""
+    exif = Image.Exif()
+    exif[274] = orientation
+    return exif.tobytes().removeprefix(b"Exif\0\0")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGINT")
+def test_an_interrupt_tells_how_many_are_done_and_leaves_whole_results(
+    folder: Path, photograph: np.ndarray
+):
+    for index in range(40):
+        write_image(np.roll(photograph, index, axis=1), folder / f"{index:02}.png")
+    command = [sys.executable, "-m", "fourfold", "upscale", str(folder), "-o", str(folder / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for _ in range(3):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 130
+    done = 3 + len(stdout.splitlines())
+    assert stderr == f"Stopped: {done} of 41 done.\n"
+    names = contents(folder / "out")
+    assert done <= len(names) < 41 and all(name.endswith(".png") for name in names)
+    for name in names:
+        assert read_image(folder / "out" / name).shape[2] == 3

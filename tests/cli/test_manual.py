@@ -1,0 +1,77 @@
+"""The manual page and the shell's completion: both made of what the command says of itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from fourfold.cli.main import commands
+from fourfold.cli.manual import manual_page
+
+
+def verbs(group: click.Group, above: str = "fourfold") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for name, verb in group.commands.items():
+        found[f"{above} {name}"] = verb
+        if isinstance(verb, click.Group):
+            found |= verbs(verb, f"{above} {name}")
+    return found
+
+
+def test_the_page_tells_of_every_verb_and_every_option():
+    page = manual_page(commands).replace("\\-", "-")
+    for name, verb in verbs(commands).items():
+        assert f".SS {name}\n" in page
+        for parameter in verb.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                assert parameter.opts[-1] in page, (name, parameter.opts)
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
+def test_the_page_is_one_that_groff_sets():
+    result = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww"],
+        input=manual_page(commands),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stderr == "" and "fourfold upscale holiday.jpg" in result.stdout
+
+
+def test_the_module_prints_the_page():
+    result = subprocess.run(
+        [sys.executable, "-m", "fourfold.cli.manual"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == manual_page(commands)
+
+
+def complete(words: str) -> list[str]:
+    """What bash would offer after these words."""
+    parts = words.split(" ")
+    environment = {
+        "_FOURFOLD_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(parts) - 1),
+    }
+    result = subprocess.run(
+        [Path(sys.executable).with_name("fourfold")],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout.splitlines()
+
+
+def test_verbs_options_models_and_files_are_completed():
+    assert "plain,upscale" in complete("fourfold up")
+    assert complete("fourfold upscale --qua") == ["plain,--quality"]
+    assert complete("fourfold upscale --model sr") == ["plain,srgan", "plain,srresnet", "file,sr"]
+    assert complete("fourfold upscale holi") == ["file,holi"]
+    assert complete("fourfold upscale -o lar") == ["file,lar"]
+    assert "plain,webp" in complete("fourfold upscale --format we")

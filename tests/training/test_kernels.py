@@ -1,0 +1,181 @@
+"""The native training kernels against PyTorch's own in float64."""
+
+import itertools
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fourfold.engine import (
+    TrainingKernels,
+    instruction_sets,
+    load_training_kernels,
+    training_self_test,
+)
+from fourfold.training.kernels import convolve, residual_block, tail
+
+SIZES = [(1, 4, 4), (2, 5, 7), (1, 1, 3), (2, 24, 24), (1, 9, 18)]
+SLOPES = (-0.1, 0.0, 2e-5, 0.25, 1.5)
+
+
+@pytest.fixture(params=instruction_sets())
+def kernels(request: pytest.FixtureRequest) -> TrainingKernels:
+    return TrainingKernels(request.param, load_training_kernels().version)
+
+
+def noise(*shape: int, seed: int = 1) -> Tensor:
+    rng = torch.Generator().manual_seed(seed + sum(shape))
+    return torch.randn(*shape, generator=rng)
+
+
+def slopes_of(channels: int) -> Tensor:
+    return torch.tensor(list(itertools.islice(itertools.cycle(SLOPES), channels)))
+
+
+def leaves(tensors: list[Tensor], dtype: torch.dtype) -> list[Tensor]:
+    return [tensor.detach().clone().to(dtype).requires_grad_() for tensor in tensors]
+
+
+def results(output: Tensor, inputs: list[Tensor]) -> list[Tensor]:
+    """The output, and the gradient of each input for an output gradient of noise."""
+    gradient = noise(*output.shape, seed=5).to(output.dtype)
+    return [output.detach(), *torch.autograd.grad(output, inputs, gradient)]
+
+
+def rms_error(result: Tensor, expected: Tensor) -> float:
+    """Root mean square of the difference over that of what is expected."""
+    assert result.shape == expected.shape
+    return ((result - expected).square().mean() / expected.square().mean()).sqrt().item()
+
+
+def assert_like_float64(native, reference, tensors: list[Tensor], limit: float) -> None:
+    """Output and all gradients of `native` within `limit` of those of `reference`, in float64."""
+    ours, exact = leaves(tensors, torch.float32), leaves(tensors, torch.float64)
+    pairs = zip(results(native(*ours), ours), results(reference(*exact), exact), strict=True)
+    errors = [rms_error(result, expected) for result, expected in pairs]
+    assert max(errors) <= limit, errors
+
+
+@pytest.mark.parametrize(("images", "height", "width"), SIZES)
+def test_a_convolution_and_its_gradients_are_those_of_float64(kernels, images, height, width):
+    assert_like_float64(
+        lambda maps, weight, bias: convolve(kernels, maps, weight, bias),
+        lambda maps, weight, bias: F.conv2d(maps, weight, bias, padding=1),
+        [noise(images, 64, height, width), noise(64, 64, 3, 3), noise(64)],
+        3e-6,
+    )
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 128), (128, 64), (256, 192)])
+def test_so_are_those_of_many_channels_after_a_prelu_beside_a_skip(kernels, inputs, outputs):
+    assert_like_float64(
+        lambda maps, slopes, weight, bias, skip: convolve(
+            kernels, maps, weight, bias, slopes=slopes, skip=skip
+        ),
+        lambda maps, slopes, weight, bias, skip: (
+            F.conv2d(F.prelu(maps, slopes), weight, bias, padding=1) + skip
+        ),
+        [
+            noise(2, inputs, 6, 9),
+            slopes_of(inputs),
+            noise(outputs, inputs, 3, 3),
+            noise(outputs),
+            noise(2, outputs, 6, 9),
+        ],
+        3e-6,
+    )
+
+
+@pytest.mark.parametrize(("images", "height", "width"), SIZES)
+def test_so_are_those_of_a_sub_pixel_convolution(kernels, images, height, width):
+    assert_like_float64(
+        lambda maps, slopes, weight, bias: convolve(
+            kernels, maps, weight, bias, slopes=slopes, shuffled=True
+        ),
+        lambda maps, slopes, weight, bias: F.pixel_shuffle(
+            F.conv2d(F.prelu(maps, slopes), weight, bias, padding=1), 2
+        ),
+        [noise(images, 64, height, width), slopes_of(64), noise(256, 64, 3, 3), noise(256)],
+        3e-6,
+    )
+
+
+@pytest.mark.parametrize(("images", "height", "width"), [(2, 2, 2), (1, 10, 14), (2, 32, 18)])
+def test_so_are_those_of_the_tail(kernels, images, height, width):
+    assert_like_float64(
+        lambda maps, slopes, weight, bias: tail(kernels, maps, weight, bias, slopes=slopes),
+        lambda maps, slopes, weight, bias: F.conv2d(F.prelu(maps, slopes), weight, bias, padding=4),
+        [noise(images, 64, height, width), slopes_of(64), noise(3, 64, 9, 9), noise(3)],
+        1e-5,
+    )
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_so_are_those_of_a_residual_block_of_any_slope(kernels, slope):
+    def reference(maps, weight1, bias1, slopes, weight2, bias2):
+        inner = F.prelu(F.conv2d(maps, weight1, bias1, padding=1), slopes)
+        return maps + F.conv2d(inner, weight2, bias2, padding=1)
+
+    weights = [noise(64, 64, 3, 3, seed=seed) / 24 for seed in (1, 2)]
+    assert_like_float64(
+        lambda *operands: residual_block(kernels, *operands),
+        reference,
+        [
+            noise(3, 64, 10, 12),
+            weights[0],
+            noise(64),
+            torch.full((64,), slope),
+            weights[1],
+            noise(64, seed=2),
+        ],
+        3e-6,
+    )
+
+
+def test_what_needs_no_gradient_is_not_computed(kernels):
+    maps, weight = noise(1, 64, 8, 8).requires_grad_(), noise(64, 64, 3, 3)
+    convolve(kernels, maps, weight, None).sum().backward()
+    expected = F.conv_transpose2d(torch.ones(1, 64, 8, 8), weight, padding=1)
+    assert rms_error(maps.grad, expected) < 3e-6
+    assert weight.grad is None
+    maps, weight = maps.detach(), weight.requires_grad_()
+    convolve(kernels, maps, weight, None).sum().backward()
+    assert maps.grad is None
+    assert weight.grad is not None
+
+
+def test_no_number_of_threads_changes_a_bit(kernels):
+    operands = [noise(8, 64, 28, 28), slopes_of(64), noise(256, 64, 3, 3), noise(256)]
+    last = [noise(3, 64, 9, 9), noise(3)]
+
+    def all_of(threads: int) -> list[Tensor]:
+        torch.set_num_threads(threads)
+        leaf = leaves([*operands, *last], torch.float32)
+        maps, slopes, weight, bias, tail_weight, tail_bias = leaf
+        shuffled = convolve(kernels, maps, weight, bias, slopes=slopes, shuffled=True)
+        return results(tail(kernels, shuffled, tail_weight, tail_bias, slopes=slopes), leaf)
+
+    first = all_of(1)
+    for threads in (2, 5, 1):
+        assert all(torch.equal(*pair) for pair in zip(first, all_of(threads), strict=True))
+
+
+def test_any_layout_in_memory_gives_the_same(kernels):
+    maps, weight, bias = noise(2, 64, 6, 5), noise(64, 64, 3, 3), noise(64)
+    whole = noise(2, 64, 6, 10)
+    whole[..., ::2] = maps
+    one = leaves([maps.to(memory_format=torch.channels_last), weight, bias], torch.float32)
+    other = [*leaves([whole, weight], torch.float32), bias.clone().requires_grad_()]
+    expected = results(convolve(kernels, *one), one)
+    result = results(convolve(kernels, other[0][..., ::2], *other[1:]), other)
+    assert torch.equal(result[0], expected[0])
+    assert torch.equal(result[1][..., ::2], expected[1])
+    assert torch.equal(result[2], expected[2])
+
+
+@pytest.mark.parametrize("isa", instruction_sets())
+def test_the_self_test_leaves_rounding_alone(isa):
+    error = training_self_test(isa)
+    assert error is not None
+    assert 0 < error < 2e-5
