@@ -81,6 +81,17 @@ def test_links_lead_somewhere(document: str):
     assert missing == []
 
 
+def test_every_promise_names_a_test_that_is_there():
+    text = (ROOT / "docs/architecture.md").read_text()
+    promises = text.split("## What we promise, and the test that holds it")[1]
+    file = ""
+    for named, test in re.findall(r"`([\w/]+\.py|…)(?:::(\w+))?`", promises):
+        file = file if named == "…" else named
+        source = (ROOT / "tests" / file).read_text()
+        assert not test or f"def {test}(" in source, f"{file}::{test}"
+    assert file
+
+
 def test_the_readmes_scores_are_those_of_the_cards():
     for name in shipped_names():
         scores = load_weights(name).card.consistent_scores["paper"]  # as upscale runs it

@@ -54,6 +54,8 @@ def foreign_image(path: Path, kind: Format) -> pyvips.Image:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", picture.info["xmp"])
     if picture.info.get("exif"):
         _set_exif(image, picture.info["exif"])
+    if kind == HEIC:
+        image.set_type(pyvips.GValue.gint_type, "n-pages", len(picture))
     return image
 
 
