@@ -5,7 +5,7 @@
  *  Each round upscales a random picture by a random network, in random pieces, on several threads
  *  and every instruction set of the machine, and compares with direct sums in double. Prints a
  *  digest of the results for each set: those with fused multiply-adds must agree, also across
- *  processors and compilers. `narrow` leaves out the wide picture, for emulators.
+ *  processors and compilers. `narrow` leaves out the wide picture, for emulators and sanitizers.
  */
 #include <algorithm>
 #include <atomic>
@@ -20,6 +20,7 @@
 
 #include "../pool.h"
 #include "consistency.h"
+#include "check_training.h"
 #include "cuts.h"
 #include "reference.h"
 
@@ -230,6 +231,7 @@ int main(int argc, char** argv) {
         std::printf("%s: self-test %.2g\n", name, error);
         expect(status == FOURFOLD_OK, "self-test");
     }
+    check_training(rounds);
     run_misuse();
     run_together();
     const std::string wrong = check_consistency();

@@ -72,7 +72,7 @@ def test_grey_and_transparent_pictures_are_held_too(photograph: np.ndarray, srga
     lr = photograph[:, :, 1]
     sr = srgan(lr)
     assert sr.ndim == 2 and consistency(sr, lr, scale=4) > 50
-    alpha = np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))
+    alpha = np.tile(np.arange(1, 65, dtype=np.uint8) * 3, (48, 1))
     with_alpha = srgan(np.dstack([photograph, alpha]))
     np.testing.assert_array_equal(with_alpha[:, :, :3], srgan(photograph))
     without = Upscaler("srgan", consistent=False)(np.dstack([photograph, alpha]))

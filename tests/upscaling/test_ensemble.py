@@ -65,4 +65,4 @@ def test_upscaler_takes_it_and_it_may_be_consistent_too(photograph: np.ndarray):
 def test_a_picture_that_memory_cannot_hold_is_refused_with_the_estimate(photograph: np.ndarray):
     with pytest.raises(ImageTooLarge, match=r"64x48 pixels takes about 1\.2 MB"):
         Upscaler("srgan", ensemble=True, memory=1_100_000)(photograph)
-    Upscaler("srgan", ensemble=True, memory=1_100_000)(photograph, region=(0, 0, 4, 4))
+    Upscaler("srgan", ensemble=True, memory=1_100_000)(photograph[:40], region=(0, 0, 4, 4))

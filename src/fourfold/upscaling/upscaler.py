@@ -38,8 +38,8 @@ class Upscaler:
             a CPU where it can.
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
         precision: fp32, fp16 or bf16; auto is fp32 on CPUs, and on CUDA GPUs fp16 for uint8 and
-            fp32 for more. Half precision is the torch engine's. A picture whose values leave its
-            range begins anew in fp32.
+            fp32 for more. Half precision is the torch engine's, but for bf16 on CPUs with AMX. A
+            picture whose values leave its range begins anew in fp32.
         consistent: whether the result, reduced by the exact bicubic, is the input again; as the
             weights say if None.
         ensemble: whether the result is the mean over the eight flips and rotations of the picture:
