@@ -4,7 +4,6 @@ import platform
 import sys
 import time
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 import click
@@ -44,6 +43,8 @@ def _row(name: str, text: str) -> None:
 
 
 def _libraries(complaints: list[str]) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow to load: not for --help
+
     found = []
     for package in ("numpy", "safetensors", "pyvips"):
         try:
