@@ -79,10 +79,12 @@ def add_to_tiff(file: IO[bytes], exif: bytes) -> None:
     end = file.seek(0, os.SEEK_END)
     place = end + end % 2  # directories begin at even places
     block, added = _telling_entries(exif, place)
-    entries = {entry[:2]: entry for entry in raw} | added
+    entries: dict[bytes, bytes] = {entry[:2]: entry for entry in raw} | added
     directory = place + len(block)
     block += struct.pack("<H", len(entries))
-    block += b"".join(sorted(entries.values(), key=lambda entry: struct.unpack("<H", entry[:2])))
+    block += b"".join(
+        sorted(entries.values(), key=lambda entry: int.from_bytes(entry[:2], "little"))
+    )
     file.write(bytes(end % 2) + block + following)
     file.seek(4)
     file.write(struct.pack("<L", directory))
