@@ -82,9 +82,8 @@ def add_to_tiff(file: IO[bytes], exif: bytes) -> None:
     entries: dict[bytes, bytes] = {entry[:2]: entry for entry in raw} | added
     directory = place + len(block)
     block += struct.pack("<H", len(entries))
-    block += b"".join(
-        sorted(entries.values(), key=lambda entry: int.from_bytes(entry[:2], "little"))
-    )
+    tags = sorted(entries, key=lambda tag: int.from_bytes(tag, "little"))
+    block += b"".join(entries[tag] for tag in tags)
     file.write(bytes(end % 2) + block + following)
     file.seek(4)
     file.write(struct.pack("<L", directory))
