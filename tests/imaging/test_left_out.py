@@ -22,7 +22,7 @@ def test_of_an_animated_png_the_first_frame_is_taken(tmp_path: Path, photograph:
 def test_of_a_heic_with_several_pictures_the_main_one_is_taken(
     tmp_path: Path, photograph: np.ndarray
 ):
-    file = pillow_heif.HeifFile()
+    file = pillow_heif.HeifFile()  # type: ignore[no-untyped-call]
     for pixels in (photograph[::-1], photograph):
         file.add_frombytes("RGB", (64, 48), np.ascontiguousarray(pixels).tobytes())
     file.save(tmp_path / "a.heic", primary_index=1, quality=95)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pyvips
 
 from fourfold.errors import ImageTooLarge, UnreadableImage
-from fourfold.imaging.formats import AVIF, HEIC, Format
+from fourfold.imaging.exif import exif_in_tiff, set_exif
+from fourfold.imaging.formats import AVIF, HEIC, TIFF, Format
 from fourfold.imaging.gain_map import without_gain_map
 from fourfold.imaging.left_out import left_out
 from fourfold.imaging.metadata import Metadata, metadata_of
@@ -29,6 +30,9 @@ def canonical(
         check_held(path, reason, image, memory)
     if _orientation(image) != 1:
         image = _upright(image.copy_memory())
+    if kind == TIFF and (exif := exif_in_tiff(path)):
+        image = image.copy()
+        set_exif(image, exif)
     metadata = without_gain_map(metadata_of(image))
     if image.interpretation == "cmyk":
         depth = 16 if image.format == "ushort" else 8
