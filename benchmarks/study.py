@@ -63,9 +63,7 @@ def run(root: Path, raters: int, ratings: int, db: str | None) -> None:
     print(f"{raters} raters at once, a rating each {PAUSE[0]:g} to {PAUSE[1]:g} s")
     print(f"{len(crowd.acknowledged)} ratings acknowledged, {kept} in the database")
     milliseconds = 1e3 * (used.ru_utime + used.ru_stime) / kept
-    print(
-        f"server   {milliseconds:.1f} ms of processor time a rating, its picture and start included"
-    )
+    print(f"server   {milliseconds:.1f} ms of processor time a rating, with its picture")
     for name, seconds in (("rating", crowd.rating_seconds), ("picture", crowd.picture_seconds)):
         p95 = quantiles(seconds, n=20)[-1]
         line = f"{name:<8} median {1e3 * median(seconds):6.1f} ms, p95 {1e3 * p95:6.1f} ms"
