@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from fourfold.evaluation import Cache, Dataset
     from fourfold.metrics import Protocol
 
-_DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
-
 
 @click.command()
 @click.option("--data", metavar="ROOT", help="Folder of test sets. [$FOURFOLD_DATA/test]")
@@ -71,6 +69,7 @@ def evaluate(
     from fourfold.cli.bar import CountBar
     from fourfold.evaluation import (
         Cache,
+        default_methods,
         find_dataset,
         find_measures,
         find_method,
@@ -94,7 +93,7 @@ def evaluate(
     if snapshots is not None:
         _draw_snapshots(Path(snapshots), dataset, _words(metrics), rules, kept, out)
         return
-    names = methods or (*_DEFAULTS, *(("original",) if paper else ()))
+    names = methods or (*default_methods(scale), *(("original",) if paper else ()))
     chosen = [find_method(name, scale=scale) for name in names]
     if against is not None and against not in [method.name for method in chosen]:
         hint = nearest(against, [method.name for method in chosen])
