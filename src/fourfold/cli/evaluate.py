@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fourfold.cli.say import say
+from fourfold.cli.say import refuse_existing, say
 from fourfold.errors import InvalidDataset, UnknownMethod, nearest
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--cache", metavar="DIR", help="Keeps what is computed. [~/.cache/fourfold]")
 @click.option("--no-cache", is_flag=True, help="Keep nothing.")
+@click.option("--overwrite", is_flag=True, help="Replace a report that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print scores.json instead.")
 def evaluate(
     data: str | None,
@@ -55,12 +56,14 @@ def evaluate(
     pictures: int,
     cache: str | None,
     no_cache: bool,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Measure methods on test sets, once control rows have proven the copy at hand.
+    """Measure methods on test sets, proven first.
 
-    A METHOD is nearest, bicubic, original, a model (name, weights file or run), with settings
-    after a colon, or NAME=FOLDER for results of another program.
+    Control rows show whether the copy at hand, the bicubic and the metrics are right. A METHOD is
+    nearest, bicubic, original, a model (name, weights file or run), with settings after a colon,
+    or NAME=FOLDER for results of another program.
 
     \b
     fourfold evaluate --paper --out report/
@@ -87,6 +90,9 @@ def evaluate(
 
     allow_known_loaders_only()
     # All that a user can get wrong is looked at before it costs time.
+    page = "report.html" if snapshots is None else "snapshots.html"
+    if out is not None and not overwrite:
+        refuse_existing(Path(out) / page)
     dataset = find_dataset(_root(data), _words(sets), scale=scale, limit=limit)
     rules = PAPER if protocol == "paper" else LITERATURE
     kept = Cache(None if no_cache else _cache_folder(cache))
