@@ -38,6 +38,7 @@ PUBLIC = {
         "compare_page",
         "compare_text",
         "compare_trio",
+        "default_methods",
         "evaluate",
         "find_dataset",
         "find_measures",
