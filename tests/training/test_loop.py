@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from fourfold.errors import DivergedTraining, InvalidRecipe, InvalidRun
+from fourfold.errors import DivergedTraining, InvalidRun, InvalidWeights
 from fourfold.networks import generator_tensors
 from fourfold.training import Recipe, train
 from fourfold.training.losses import ContentLoss
@@ -108,6 +108,21 @@ def test_what_was_stopped_goes_on_to_the_same_bits(
     for steps in (2, 2, 9):
         train(recipe, tmp_path / "cut", data=[photographs], init=start, stop=after(steps))
     assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+
+
+def test_so_it_does_on_the_native_kernels_and_it_is_said_where_pytorchs_go_on(
+    tmp_path: Path, photographs: Path
+):
+    said: list[str] = []
+    wide = replace(TINY, generator=replace(TINY.generator, width=64), steps=3)
+    train(wide, tmp_path / "straight", data=[photographs])
+    for steps in (1, 9):
+        train(wide, tmp_path / "cut", data=[photographs], stop=after(steps))
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+    other = replace(wide, kernels="torch", steps=4)
+    train(other, tmp_path / "cut", data=[photographs], say=said.append)
+    assert "kernels was native in this run and is torch from here on." in said
+    assert "This is another machine or library than before: the last bits may differ." in said
 
 
 def test_batch_normalisation_resumes_to_the_same_bits(tmp_path: Path, photographs: Path):
@@ -217,9 +232,11 @@ def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: 
 
 
 def test_nothing_is_written_where_the_recipe_cannot_be_followed(tmp_path: Path, photographs: Path):
-    with pytest.raises(InvalidRecipe, match="name the file with its weights"):
-        train(replace(TINY, content="vgg22"), tmp_path / "run", data=[photographs])
-    assert list(tmp_path.iterdir()) == []
+    recipe = replace(TINY, content="vgg22")
+    (tmp_path / "text").write_text("no weights")
+    with pytest.raises(InvalidWeights, match="is not a readable safetensors file"):
+        train(recipe, tmp_path / "run", data=[photographs], vgg=tmp_path / "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["text"]
 
 
 def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path, photographs: Path):

@@ -92,6 +92,19 @@ def open_engine(
     return TorchEngine(network, device=found, precision=DTYPES[chosen], memory=memory)
 
 
+def exact_engine(engine: Engine, *, asked: str) -> Engine:
+    """The engine for pictures of more than 8 bits, which half precision would take from them.
+
+    Another one only where half precision was not asked for.
+    """
+    if asked != "auto" or engine.precision == "fp32":
+        return engine
+    from fourfold.upscaling.torch_engine import TorchEngine  # loaded already
+
+    assert isinstance(engine, TorchEngine)
+    return engine.in_fp32()
+
+
 def _check_names(engine: str, device: str) -> None:
     if engine not in get_args(EngineName):
         hint = nearest(engine, get_args(EngineName))
