@@ -110,6 +110,21 @@ def test_what_was_stopped_goes_on_to_the_same_bits(
     assert_same_bits(tmp_path / "straight", tmp_path / "cut")
 
 
+def test_so_it_does_on_the_native_kernels_and_it_is_said_where_pytorchs_go_on(
+    tmp_path: Path, photographs: Path
+):
+    said: list[str] = []
+    wide = replace(TINY, generator=replace(TINY.generator, width=64), steps=3)
+    train(wide, tmp_path / "straight", data=[photographs])
+    for steps in (1, 9):
+        train(wide, tmp_path / "cut", data=[photographs], stop=after(steps))
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+    other = replace(wide, kernels="torch", steps=4)
+    train(other, tmp_path / "cut", data=[photographs], say=said.append)
+    assert "kernels was native in this run and is torch from here on." in said
+    assert "This is another machine or library than before: the last bits may differ." in said
+
+
 def test_batch_normalisation_resumes_to_the_same_bits(tmp_path: Path, photographs: Path):
     paper = Recipe(
         name="bn",

@@ -1,0 +1,230 @@
+/** The training kernels through their C interface, without Python: for sanitizers and other
+ *  processors. A part of check.cpp.
+ *
+ *  Each round takes a random layer of random size on every instruction set, on one thread and on
+ *  three, which must agree to the bit. The self-test compares with direct sums; here the gradients
+ *  must be adjoint to the layer, which holds for any size: it is linear in its weights, and in its
+ *  input but for the PReLU's bend at zero.
+ */
+#include "check_training.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "../training.h"
+
+namespace {
+
+using Floats = std::vector<float>;
+
+void expect(bool condition, const std::string& what) {
+    if (condition) return;
+    std::printf("FAILED: training, %s\n", what.c_str());
+    std::exit(1);
+}
+
+struct Noise {
+    uint32_t state;
+    double operator()() {
+        state = state * 1664525u + 1013904223u;
+        return (state >> 8) / 8388608.0 - 1;
+    }
+    int between(int low, int high) {
+        return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1));
+    }
+    Floats many(size_t count) {
+        Floats values(count);
+        for (float& value : values) value = static_cast<float>((*this)());
+        return values;
+    }
+};
+
+double dot(const Floats& a, const Floats& b) {
+    double sum = 0;
+    for (size_t i = 0; i < a.size(); i++) sum += static_cast<double>(a[i]) * b[i];
+    return sum;
+}
+
+/** A layer's operands and everything computed from them. */
+struct Layer {
+    int images, height, width, inputs, outputs, shuffled;
+    Floats input, slopes, weight, bias, skip, gradient;
+    Floats output, input_gradient, slope_gradient, weight_gradient, bias_gradient;
+
+    explicit Layer(Noise& noise)
+        : images(noise.between(1, 3)),
+          height(noise.between(1, 21)),
+          width(noise.between(1, 21)),
+          inputs(64 * noise.between(1, 2)),
+          outputs(64 * noise.between(1, 3)),
+          shuffled(noise() > 0) {
+        if (shuffled) outputs = 256;
+        const size_t pixels = static_cast<size_t>(images) * height * width;
+        input = noise.many(pixels * inputs);
+        slopes = noise.many(inputs);
+        weight = noise.many(static_cast<size_t>(outputs) * 9 * inputs);
+        bias = noise.many(outputs);
+        skip = noise.many(shuffled ? 0 : pixels * outputs);
+        gradient = noise.many(pixels * outputs);
+    }
+
+    void forward(const char* set, int threads) {
+        output.assign(gradient.size(), NAN);
+        const fourfold_training_forward layer{
+            images,        height,      width,         inputs,      outputs,
+            shuffled,      threads,     input.data(),  slopes.data(), weight.data(),
+            bias.data(),   shuffled ? nullptr : skip.data(), output.data()};
+        expect(fourfold_train_forward(set, &layer) == FOURFOLD_OK, "forward");
+    }
+
+    void backward(const char* set, int threads) {
+        input_gradient.assign(input.size(), NAN);
+        slope_gradient.assign(slopes.size(), NAN);
+        weight_gradient.assign(weight.size(), NAN);
+        bias_gradient.assign(bias.size(), NAN);
+        const fourfold_training_backward layer{
+            images,          height,          width,           inputs,
+            outputs,         shuffled,        threads,         input.data(),
+            slopes.data(),   weight.data(),   gradient.data(), nullptr,
+            input_gradient.data(), slope_gradient.data(), weight_gradient.data(),
+            bias_gradient.data()};
+        expect(fourfold_train_backward(set, &layer) == FOURFOLD_OK, "backward");
+    }
+
+    bool operator==(const Layer& other) const {
+        return output == other.output && input_gradient == other.input_gradient &&
+               slope_gradient == other.slope_gradient &&
+               weight_gradient == other.weight_gradient && bias_gradient == other.bias_gradient;
+    }
+};
+
+/** The layer is linear in its weights: <gradient, output> = <weight, dW> + <bias, db> + <g, skip>. */
+void expect_adjoint(const Layer& layer, const std::string& set) {
+    const double bias = dot(layer.bias, layer.bias_gradient);
+    const double skip = layer.shuffled ? 0 : dot(layer.gradient, layer.skip);
+    const double left = dot(layer.gradient, layer.output);
+    const double size = std::sqrt(dot(layer.gradient, layer.gradient) *
+                                  dot(layer.output, layer.output));
+    const double by_weight = dot(layer.weight, layer.weight_gradient) + bias + skip;
+    expect(std::abs(left - by_weight) < 1e-4 * size, set + ": gradient of the weights");
+    const double by_input = dot(layer.input, layer.input_gradient) + bias + skip;
+    expect(std::abs(left - by_input) < 1e-4 * size, set + ": gradient of the input");
+}
+
+void run_round(uint32_t seed) {
+    Noise noise{seed};
+    const Layer drawn(noise);
+    for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
+        Layer one = drawn, three = drawn;
+        one.forward(name, 1);
+        one.backward(name, 1);
+        three.forward(name, 3);
+        three.backward(name, 3);
+        expect(one == three, std::string(name) + ": threads changed the result");
+        expect_adjoint(one, name);
+    }
+}
+
+void run_tail(uint32_t seed) {
+    Noise noise{seed};
+    const int images = noise.between(1, 2);
+    const int height = 2 * noise.between(1, 14), width = 2 * noise.between(1, 14);
+    const size_t pixels = static_cast<size_t>(images) * height * width;
+    const Floats input = noise.many(pixels * 64), slopes = noise.many(64);
+    const Floats weight = noise.many(3 * 81 * 64), bias = noise.many(3);
+    const Floats gradient = noise.many(pixels * 3);
+    for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
+        std::vector<Floats> results[2];
+        for (int i = 0; i < 2; i++) {
+            Floats output(pixels * 3), of_input(input.size()), of_slopes(64);
+            Floats of_weight(weight.size()), of_bias(3);
+            const fourfold_training_tail tail{
+                images,          height,           width,           1 + 2 * i,
+                input.data(),    slopes.data(),    weight.data(),   bias.data(),
+                output.data(),   gradient.data(),  of_input.data(), of_slopes.data(),
+                of_weight.data(), of_bias.data()};
+            expect(fourfold_train_tail_forward(name, &tail) == FOURFOLD_OK, "tail_forward");
+            expect(fourfold_train_tail_backward(name, &tail) == FOURFOLD_OK, "tail_backward");
+            const double left = dot(gradient, output), of_b = dot(bias, of_bias);
+            const double size = std::sqrt(dot(gradient, gradient) * dot(output, output));
+            expect(std::abs(left - of_b - dot(weight, of_weight)) < 1e-4 * size, "tail's weights");
+            expect(std::abs(left - of_b - dot(input, of_input)) < 1e-4 * size, "tail's input");
+            results[i] = {output, of_input, of_slopes, of_weight, of_bias};
+        }
+        expect(results[0] == results[1], std::string(name) + ": threads changed the tail");
+    }
+}
+
+/** What is wrong comes back as a status. */
+void run_misuse() {
+    Noise noise{1};
+    Layer layer(noise);
+    const char* set = fourfold_instruction_set(0);
+    Floats output(layer.gradient.size()), one(1);
+    const fourfold_training_forward right{
+        layer.images,         layer.height,         layer.width,          layer.inputs,
+        layer.outputs,        layer.shuffled,       1,                    layer.input.data(),
+        nullptr,              layer.weight.data(),  layer.bias.data(),    nullptr,
+        output.data()};
+    const auto is_refused = [&](auto change) {
+        fourfold_training_forward wrong = right;
+        change(wrong);
+        return fourfold_train_forward(set, &wrong) == FOURFOLD_WRONG_ARGUMENT;
+    };
+    expect(fourfold_train_forward("none", &right) == FOURFOLD_UNKNOWN_INSTRUCTION_SET, "no set");
+    expect(fourfold_train_forward(nullptr, &right) == FOURFOLD_WRONG_ARGUMENT, "null set");
+    expect(fourfold_train_forward(set, nullptr) == FOURFOLD_WRONG_ARGUMENT, "no layer");
+    expect(is_refused([](auto& layer) { layer.images = 0; }), "no images");
+    expect(is_refused([](auto& layer) { layer.height = 1 << 30; }), "a height that overflows");
+    expect(is_refused([](auto& layer) { layer.width = -1; }), "a width below 0");
+    expect(is_refused([](auto& layer) { layer.inputs = 65; }), "65 channels");
+    expect(is_refused([](auto& layer) { layer.outputs = 1024; }), "1,024 channels");
+    expect(is_refused([](auto& layer) { layer.shuffled = 2; }), "shuffled twice");
+    expect(is_refused([](auto& layer) { layer.threads = 0; }), "no threads");
+    expect(is_refused([](auto& layer) { layer.input = nullptr; }), "no input");
+    expect(is_refused([](auto& layer) { layer.weight = nullptr; }), "no weight");
+    expect(is_refused([](auto& layer) { layer.output = nullptr; }), "no output");
+    expect(is_refused([&](auto& layer) {
+               layer.shuffled = 1;
+               layer.outputs = 128;
+           }),
+           "a shuffle of 128");
+    fourfold_training_backward backward{};
+    backward.images = backward.height = backward.width = backward.threads = 1;
+    backward.inputs = backward.outputs = 64;
+    expect(fourfold_train_backward(set, &backward) == FOURFOLD_WRONG_ARGUMENT, "nothing given");
+    backward.weight = layer.weight.data();
+    backward.gradient = layer.gradient.data();
+    backward.weight_gradient = one.data();
+    expect(fourfold_train_backward(set, &backward) == FOURFOLD_WRONG_ARGUMENT, "no map");
+    fourfold_training_tail tail{};
+    tail.images = tail.threads = 1;
+    tail.height = tail.width = 3;
+    tail.input = layer.input.data();
+    tail.weight = layer.weight.data();
+    tail.bias = layer.bias.data();
+    tail.output = output.data();
+    expect(fourfold_train_tail_forward(set, &tail) == FOURFOLD_WRONG_ARGUMENT, "an odd side");
+    tail.height = tail.width = 2;
+    expect(fourfold_train_tail_backward(set, &tail) == FOURFOLD_WRONG_ARGUMENT, "no gradient");
+}
+
+}  // namespace
+
+void check_training(int rounds) {
+    for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
+        double error = 0;
+        const int32_t status = fourfold_train_self_test(name, &error);
+        std::printf("%s: training self-test %.2g\n", name, error);
+        expect(status == FOURFOLD_OK, "self-test");
+    }
+    run_misuse();
+    for (int round = 0; round < rounds; round++) {
+        run_round(static_cast<uint32_t>(round));
+        run_tail(static_cast<uint32_t>(round));
+    }
+}
