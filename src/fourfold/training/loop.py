@@ -148,6 +148,7 @@ def train(
         seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
         progress(state.step, seen[-1])
         if log is None:  # one process watches, looks and saves for all
+            seen.clear()
             continue
 
         # Log.
