@@ -56,6 +56,14 @@ def test_the_readme_shows_commands_and_python():
     assert len(blocks("console")) >= 2 and len(blocks("python")) >= 1
 
 
+def test_the_python_of_the_page_on_analysis_runs(tmp_path: Path):
+    page = (ROOT / "docs/analysis.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    command = [sys.executable, "-c", block]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout == "True\n" and (tmp_path / "planned/report.html").is_file()
+
+
 def test_docstring_examples_run():
     result = doctest.testmod(upscaler)
     assert result.attempted >= 3 and result.failed == 0

@@ -81,6 +81,8 @@ def _native(complaints: list[str]) -> str:
         if not test.passed
     ]
     verdicts = [f"{test.isa} {'right' if test.passed else 'WRONG'}" for test in tests]
+    if why_not(precision="bf16") is None:
+        verdicts.append("amx_bf16 right (for --precision bf16)")
     return f"native; self-test: {', '.join(verdicts)}"
 
 
