@@ -5,6 +5,7 @@ python benchmarks/study.py [--raters 200] [--ratings 20] [--db URL]
 
 import argparse
 import asyncio
+import resource
 import subprocess
 import sys
 import tempfile
@@ -55,11 +56,14 @@ def run(root: Path, raters: int, ratings: int, db: str | None) -> None:
     finally:
         server.terminate()
         server.wait()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     kept = len(rating_table(study).ratings)
     study.close()
     print(f"{processor()}; {study.database.url.get_backend_name()}")
     print(f"{raters} raters at once, a rating each {PAUSE[0]:g} to {PAUSE[1]:g} s")
     print(f"{len(crowd.acknowledged)} ratings acknowledged, {kept} in the database")
+    milliseconds = 1e3 * (used.ru_utime + used.ru_stime) / kept
+    print(f"server   {milliseconds:.1f} ms of processor time a rating, with its picture")
     for name, seconds in (("rating", crowd.rating_seconds), ("picture", crowd.picture_seconds)):
         p95 = quantiles(seconds, n=20)[-1]
         line = f"{name:<8} median {1e3 * median(seconds):6.1f} ms, p95 {1e3 * p95:6.1f} ms"

@@ -202,6 +202,18 @@ PUBLIC = {
         "renew_link",
         "standing",
     ],
+    "fourfold.study.analysis": [
+        "Analysis",
+        "MetricScores",
+        "Summary",
+        "analyse",
+        "read_scores",
+        "report_html",
+        "report_json",
+        "report_text",
+        "summarise",
+        "write_report",
+    ],
     "fourfold.upscaling": [
         "EngineName",
         "Facts",

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,10 @@ def test_one_process_alone_waits_for_nobody():
     assert values[0].tolist() == [1, 1]
 
 
-def test_a_batch_that_cannot_be_parted_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(processes, "count", lambda: 3)
-    with pytest.raises(InvalidRecipe, match="Batches of 16 cannot be parted among 3 processes"):
-        processes.part_of(16)
+def test_a_batch_that_cannot_be_parted_is_one_sentence():
+    processes.check_parts(TINY, 2)
+    with pytest.raises(InvalidRecipe, match="Batches of 2 cannot be parted among 3 processes"):
+        processes.check_parts(TINY, 3)
+    late = replace(TINY, late_share=0.5, late_hr_crop=16, late_batch=3)
+    with pytest.raises(InvalidRecipe, match="Batches of 3 cannot be parted among 2 processes"):
+        processes.check_parts(late, 2)

@@ -28,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
         found = {}
         for mode in ("dcr", "pair"):
             root = tmp_path_factory.mktemp(mode)
-            design = replace(QUICK, mode=mode)  # type: ignore[arg-type]
+            design = replace(QUICK, mode=mode)
             study = stack.enter_context(make_study(root, design, methods=1, images=1, size=SIZE))
             found[mode] = (study, stack.enter_context(serving(study.folder)))
         yield found

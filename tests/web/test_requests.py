@@ -30,7 +30,7 @@ def server(study: Study) -> Iterator[Served]:
 @pytest.fixture
 def stranger(server: Served) -> Iterator[httpx.Client]:
     """A browser without cookies."""
-    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
+    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=300) as client:
         yield client
 
 
@@ -98,7 +98,7 @@ def test_a_forged_session_is_none(stranger: httpx.Client, study: Study):
 def test_a_forged_or_used_link_is_refused(server: Served, study: Study):
     ((_, token),) = invite(study, 1)
     for link, status in (("forged", 403), (token, 200), (token, 409)):
-        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
+        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=300) as client:
             answer = client.post(f"/study/join/{link}", data={"agree": "yes"})
             assert answer.status_code == status, answer.text
 
@@ -120,7 +120,7 @@ def test_every_question_needs_an_answer(stranger: httpx.Client, server: Served):
 def test_another_raters_trial_cannot_be_rated_or_seen(server: Served, rater: httpx.Client):
     sent = asdict(entry(0))
     assert send(rater, sent).status_code == 200
-    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as other:
+    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=300) as other:
         other.post(server.join_url, data={"agree": "yes"})
         assert send(other, sent).status_code == 409
         assert send(other, asdict(entry(1))).status_code == 409
@@ -192,7 +192,7 @@ def test_the_owner_sees_counts_makes_links_and_closes(
     stranger.get(server.owner_url)
     made = stranger.post("/study/owner/links", data={"count": "2"}).text
     assert made.count(f"{server.base}/study/join/") == 3  # the open one, and two
-    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as rater:
+    with httpx.Client(base_url=server.base, follow_redirects=True, timeout=300) as rater:
         rater.post(server.join_url, data={"agree": "yes"})
         rater.post("/study/questions", data={"question-0": "0"})
         assert "is closed" in stranger.post("/study/owner/closing", data={"closed": "yes"}).text
@@ -210,7 +210,7 @@ def test_the_owner_sees_counts_makes_links_and_closes(
 def test_a_full_disk_refuses_ratings_and_keeps_those_that_were_saved(tmp_path: Path):
     with make_study(tmp_path, images=20) as study:
         server = Server(study.folder)
-        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
+        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=300) as client:
             client.post(server.join_url, data={"agree": "yes"})
             assert send(client, asdict(entry(0))).status_code == 200
             # No file of the server may grow by more than this: as if the disk were full.

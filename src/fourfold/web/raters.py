@@ -15,7 +15,7 @@ router = APIRouter()
 _BASE = "/study"
 
 
-def study_of(request: Request) -> Study:
+async def study_of(request: Request) -> Study:
     """The study that is served."""
     study: Study = request.app.state.study
     return study
@@ -23,13 +23,13 @@ def study_of(request: Request) -> Study:
 
 def maybe_rater(request: Request) -> Rater | None:
     """Whom the browser's session belongs to."""
-    study = study_of(request)
+    study: Study = request.app.state.study
     session = request.cookies.get(_cookie(study))
     return find_rater(study, session) if session else None
 
 
 def rater_of(request: Request) -> Rater:
-    """The rater who asks.
+    """The rater who asks; called in the page's own thread, for each dependency would take another.
 
     Raises:
         PageError: no session, or one that is not known.
@@ -41,14 +41,13 @@ def rater_of(request: Request) -> Rater:
 
 
 OfStudy = Annotated[Study, Depends(study_of)]
-OfRater = Annotated[Rater, Depends(rater_of)]
 Form = Annotated[dict[str, str], Depends(read_form)]
 
 
 @router.get("/")
-def first(rater: OfRater) -> Response:
+def first(request: Request) -> Response:
     """Lead a rater to where they were."""
-    return _to("thanks" if rater.is_finished else "rate")
+    return _to("thanks" if rater_of(request).is_finished else "rate")
 
 
 @router.get("/join/{token}")
@@ -77,8 +76,9 @@ def join(request: Request, study: OfStudy, token: str, form: Form) -> Response:
 
 
 @router.get("/questions")
-def questions(request: Request, study: OfStudy, rater: OfRater) -> Response:
+def questions(request: Request, study: OfStudy) -> Response:
     """Show the laboratory's questions."""
+    rater = rater_of(request)
     if has_answered(study, rater):
         return _to("rate")
     texts = texts_of(request, rater.language)
@@ -86,8 +86,9 @@ def questions(request: Request, study: OfStudy, rater: OfRater) -> Response:
 
 
 @router.post("/questions")
-def answer_questions(study: OfStudy, rater: OfRater, form: Form) -> Response:
+def answer_questions(request: Request, study: OfStudy, form: Form) -> Response:
     """Keep the answers."""
+    rater = rater_of(request)
     given = [form.get(f"question-{number}", "") for number in range(len(study.design.questions))]
     if not all(choice.isascii() and choice.isdigit() and len(choice) < 4 for choice in given):
         raise PageError("answers")
@@ -96,8 +97,9 @@ def answer_questions(study: OfStudy, rater: OfRater, form: Form) -> Response:
 
 
 @router.get("/thanks")
-def thanks(request: Request, rater: OfRater) -> Response:
+def thanks(request: Request) -> Response:
     """Show the completion code to a rater who has finished."""
+    rater = rater_of(request)
     if not rater.is_finished:
         return _to("rate")
     return page("thanks.html", texts_of(request, rater.language), rater=rater)

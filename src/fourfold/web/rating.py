@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from fourfold.study import (
@@ -18,7 +18,7 @@ from fourfold.study import (
     standing,
 )
 from fourfold.web.pages import PageError, page, texts_of
-from fourfold.web.raters import OfRater, OfStudy
+from fourfold.web.raters import OfStudy, rater_of
 from fourfold.web.security import read_body
 
 router = APIRouter()
@@ -35,8 +35,9 @@ async def _read_entry(request: Request) -> Entry:
 
 
 @router.get("/rate")
-def rating_page(request: Request, study: OfStudy, rater: OfRater, undo: bool = False) -> Response:
+def rating_page(request: Request, study: OfStudy, undo: bool = False) -> Response:
     """Show the page on which pictures are rated."""
+    rater = rater_of(request)
     if not has_answered(study, rater):
         return RedirectResponse("/study/questions", status_code=303)
     if rater.is_finished and not undo:
@@ -55,25 +56,30 @@ def rating_page(request: Request, study: OfStudy, rater: OfRater, undo: bool = F
 
 
 @router.get("/standing")
-def where(study: OfStudy, rater: OfRater, undo: bool = False) -> dict[str, Any]:
+def where(request: Request, study: OfStudy, undo: bool = False) -> dict[str, Any]:
     """Say where the rater stands, or with `undo` let them rate the last picture again."""
-    return _standing(study, rater, undo=undo)
+    return _standing(study, rater_of(request), undo=undo)
 
 
 @router.post("/ratings")
 def take_rating(
-    study: OfStudy, rater: OfRater, entry: Annotated[Entry, Depends(_read_entry)]
+    request: Request, study: OfStudy, entry: Annotated[Entry, Depends(_read_entry)]
 ) -> dict[str, Any]:
     """Take a rating; the answer, which says what comes next, means that it is on the disk."""
+    rater = rater_of(request)
     rate(study, rater, entry)
     return _standing(study, rater)
 
 
 @router.get("/picture/{position}/{place}")
-def picture(study: OfStudy, rater: OfRater, position: int, place: int) -> Response:
+def picture(request: Request, study: OfStudy, position: int, place: int) -> Response:
     """Give a picture that the rater is to see, now or next; its address tells nothing."""
-    sha256 = picture_of(study, rater, position, place)
-    return FileResponse(picture_path(study.folder / "pictures", sha256), media_type="image/png")
+    sha256 = picture_of(study, rater_of(request), position, place)
+    try:
+        content = picture_path(study.folder / "pictures", sha256).read_bytes()
+    except OSError as error:
+        raise PageError("unavailable") from error
+    return Response(content, media_type="image/png")
 
 
 def _standing(study: Study, rater: Rater, *, undo: bool = False) -> dict[str, Any]:
