@@ -90,6 +90,7 @@ $(VENV)/measuring: $(VENV)/developing
 
 benchmark: $(VENV)/measuring
 	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/ratios.py
 
 clean:
 	rm -rf $(VENV) build dist demo/results .mypy_cache .pytest_cache .ruff_cache .hypothesis

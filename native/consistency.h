@@ -46,8 +46,8 @@ struct RowRing {
 
 class Consistency {
 public:
-    /** A picture of `width` pixels of `channels`, 1 or 3, and its result, `scale` (2, 4, 8) times as
-     *  large. Allocates what it needs; throws std::bad_alloc. */
+    /** A picture of `width` pixels of `channels`, 1 or 3, and its result, `scale` (2, 4, 8) times
+     *  as large. Allocates what it needs; throws std::bad_alloc. */
     Consistency(const RowKernels& kernels, int width, int channels, int scale, int threads);
 
     bool ended() const { return ended_; }

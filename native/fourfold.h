@@ -86,8 +86,8 @@ FOURFOLD_API int32_t fourfold_consistency_ready(fourfold_consistency* consistenc
                                                 int32_t last, int64_t* ready);
 
 /** Takes input[input_count][values] and result[result_count][scale * values], with values = width *
- *  channels: `scale` rows of the result for each of the input, and less than `scale` more but at the
- *  last push. Gives out[ready][scale * values] of `type`, as fourfold_stream_push does. */
+ *  channels: `scale` rows of the result for each of the input, and less than `scale` more but at
+ *  the last push. Gives out[ready][scale * values] of `type`, as fourfold_stream_push does. */
 FOURFOLD_API int32_t fourfold_consistency_push(fourfold_consistency* consistency,
                                                const float* input, int64_t input_count,
                                                const float* result, int64_t result_count,

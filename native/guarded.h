@@ -1,4 +1,4 @@
-/** How a call of the C interface runs: what is thrown becomes a status, and one thread at a time. */
+/** How a call of the C interface runs: what it throws is a status, and one thread is in it. */
 #pragma once
 
 #include <new>

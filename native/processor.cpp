@@ -2,10 +2,10 @@
 
 #include <cstring>
 
-#if defined(FOURFOLD_AMX) && defined(__linux__)
+#include "system.h"
+
+#if defined(FOURFOLD_AMX)
 #include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 namespace fourfold {
@@ -33,7 +33,7 @@ const std::vector<const Kernels*>& usable_kernels() {
     return kernels;
 }
 
-#if defined(FOURFOLD_AMX) && defined(__linux__)
+#if defined(FOURFOLD_AMX)
 /** Bits of cpuid that say bf16 in tiles (7.0, edx) and in vectors (7.1, eax). */
 static bool has_amx_bf16() {
     unsigned eax, ebx, ecx, edx;
@@ -41,12 +41,6 @@ static bool has_amx_bf16() {
     if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
     if (!(edx & BF16_TILES) || !(edx & TILES)) return false;
     return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & BF16_VECTORS);
-}
-
-/** Linux keeps 8 KB of tiles for a process's threads only after it asked for them. */
-static bool may_use_tiles() {
-    constexpr long REQUEST_PERMISSION = 0x1023, TILE_DATA = 18;
-    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 
 static const Kernels* usable_in_bf16() {

@@ -68,5 +68,5 @@ def random_vgg(path: Path) -> dict[str, np.ndarray]:
         tensors[f"conv{name}.weight"] = weight.astype(np.float32)
         tensors[f"conv{name}.bias"] = rng.normal(0, 1, maps).astype(np.float32)
         inputs = maps
-    save_file(tensors, path)
+    save_file(tensors, path, {"mean_rgb": "123.68,116.779,103.939", "std": "1,1,1"})
     return tensors

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +27,8 @@ from fourfold.study import (
     rate,
     standing,
 )
+from fourfold.web import create_application, listening_socket
+from fourfold.web.serving import server_of
 
 QUICK = Design(repeats=0, calibration=0, least_look=0)
 """Nothing but each picture once, rated as fast as one can."""
@@ -128,20 +130,27 @@ class Server:
         return said
 
 
+@dataclass(frozen=True)
+class Served:
+    """Where a study is served."""
+
+    join_url: str
+    owner_url: str
+    base: str
+
+
 @contextmanager
-def serving(folder: Path, *arguments: str, port: int = 0) -> Iterator[Server]:
-    """A server that ends with the block."""
-    server = Server(folder, *arguments, port=port)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.stop()
-
-
-def wait_until(holds: Any, *, seconds: float = 30) -> None:
-    """Wait until `holds()` is true; a test that waits in vain fails."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+def serving(folder: Path, *, port: int = 0) -> Iterator[Served]:
+    """The same in a thread of the tests' own process, which starts sooner and cannot be killed."""
+    with Study.open(folder) as study, listening_socket("127.0.0.1", port) as listening:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        application = create_application(study=study, owner_token="token", address=base)
+        server = server_of(application)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        owner_url = f"{base}/study/owner/login?token=token"
+        try:
+            yield Served(f"{base}/study/join/{study.open_link}", owner_url, base)
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -16,7 +16,7 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "atomic": (set(), set()),
     "imaging": (set(), {"numpy", "pyvips", "PIL", "pillow_heif"}),
     "weights": (set(), {"numpy", "safetensors"}),
-    "networks": ({"weights"}, {"numpy", "torch"}),
+    "networks": ({"weights"}, {"numpy", "torch", "safetensors"}),
     "engine": ({"weights"}, {"numpy"}),
     "metrics": ({"imaging", "networks"}, {"numpy", "torch"}),
     "statistics": (set(), {"numpy", "scipy"}),

@@ -71,6 +71,7 @@ def test_docstring_examples_run():
         "docs/training.md",
         "docs/upscaling.md",
         "docs/analysis.md",
+        "docs/study.md",
     ],
 )
 def test_links_lead_somewhere(document: str):
@@ -82,7 +83,7 @@ def test_links_lead_somewhere(document: str):
 
 def test_the_readmes_scores_are_those_of_the_cards():
     for name in shipped_names():
-        scores = load_weights(name).card.scores["paper"]
+        scores = load_weights(name).card.consistent_scores["paper"]  # as upscale runs it
         cells = [
             f"{scores[test_set]['psnr_y']:.2f}, {scores[test_set]['lpips_alex']:.3f}".replace(
                 " 0", " "
@@ -90,6 +91,19 @@ def test_the_readmes_scores_are_those_of_the_cards():
             for test_set in ("Set5", "Set14", "BSD100")
         ]
         assert f"| `{name}` | {' | '.join(cells)} |" in README
+
+
+def test_the_reproduced_tables_hold_the_scores_of_the_cards():
+    text = (ROOT / "docs/reproduce.md").read_text()
+    table = text[text.index("Table 2 ") :]
+    for name in shipped_names():
+        scores = load_weights(name).card.scores["paper"]
+        row = next((line for line in table.splitlines() if line.split()[:1] == [name]), None)
+        if row is not None:
+            for test_set, column in (("Set5", 1), ("Set14", 4), ("BSD100", 7)):
+                psnr, ssim = (float(cell) for cell in row.split()[column : column + 2])
+                assert psnr == pytest.approx(scores[test_set]["psnr_y"], abs=0.0051)
+                assert ssim == pytest.approx(scores[test_set]["ssim_daala"], abs=0.000051)
 
 
 def test_the_citation_is_of_this_version():

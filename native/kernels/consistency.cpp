@@ -1,7 +1,7 @@
 /** Weighted sums of rows and along rows; compiled once for each instruction set.
  *
- *  Bound by memory: a row of the result is 4 taps of rows that lie in L2, one of the reduced picture
- *  16 taps for 4 rows. The sums of a few vectors stay in registers while the taps pass; what goes
+ *  Bound by memory: a row of the result is 4 taps of rows that lie in L2, one of the reduced
+ *  picture 16 taps for 4 rows. The sums of a few vectors stay in registers while the taps pass; what goes
  *  along a row has a quarter of the values or a quarter of the taps, and is plain loops.
  */
 #include "../consistency_kernels.h"

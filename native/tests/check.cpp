@@ -5,7 +5,7 @@
  *  Each round upscales a random picture by a random network, in random pieces, on several threads
  *  and every instruction set of the machine, and compares with direct sums in double. Prints a
  *  digest of the results for each set: those with fused multiply-adds must agree, also across
- *  processors and compilers. `narrow` leaves out the wide picture, for emulators.
+ *  processors and compilers. `narrow` leaves out the wide picture, for emulators and sanitizers.
  */
 #include <algorithm>
 #include <atomic>
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "../pool.h"
+#include "consistency.h"
 #include "check_training.h"
 #include "cuts.h"
 #include "reference.h"
@@ -233,6 +234,8 @@ int main(int argc, char** argv) {
     check_training(rounds);
     run_misuse();
     run_together();
+    const std::string wrong = check_consistency();
+    expect(wrong.empty(), "consistency: " + wrong);
     for (int round = 0; round < rounds; round++) check_cuts(static_cast<uint32_t>(round));
     if (argc <= 2) run_wide();
     std::vector<uint64_t> digests;

@@ -46,9 +46,10 @@ for compiler in g++ clang++; do
     check $compiler "$rounds" -DCMAKE_CXX_COMPILER=$compiler
     no_shared_functions $compiler
 done
-compiler=$(command -v clang++ || command -v g++)
-check address "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
-check thread "$rounds" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
+# clang takes many minutes over the kernels' unrolled loops with its undefined-behaviour checks
+compiler=$(command -v g++ || command -v clang++)
+check address "$rounds narrow" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=address,undefined
+check thread "$rounds narrow" -DCMAKE_CXX_COMPILER="$compiler" -DFOURFOLD_SANITIZE=thread
 if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
     RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" check aarch64 "$rounds narrow" \
         -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \

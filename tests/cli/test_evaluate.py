@@ -1,6 +1,7 @@
 """`fourfold evaluate` as a user runs it, and each mistake a user makes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 from fourfold.cli.main import commands
 from fourfold.errors import FourfoldError
 from fourfold.imaging import write_image
+from fourfold.weights import weights_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -128,6 +130,30 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(sets: Path, tmp
     assert "1 of 2" in result.stdout
 
 
+def test_snapshots_of_a_run_are_drawn_instead(sets: Path, tmp_path: Path):
+    kept = tmp_path / "run" / "snapshots"
+    kept.mkdir(parents=True)
+    for step in (20, 100):
+        shutil.copy(weights_path("srresnet"), kept / f"step-{step}.safetensors")
+    options = ("--metrics", "psnr_y", "--no-cache", "--out", tmp_path / "out")
+    result = run("--data", sets, "--snapshots", tmp_path / "run", *options)
+    assert result.exit_code == 0, result.output
+    rows = [line.split() for line in result.stdout.splitlines()[2:4]]
+    assert [row[0] for row in rows] == ["20", "100"] and rows[0][1] == rows[1][1]
+    assert "<svg" in (tmp_path / "out" / "snapshots.html").read_text()
+
+
+def test_an_original_that_cannot_be_scored_is_named_before_and_after(
+    sets: Path, photograph: np.ndarray
+):
+    write_image(photograph.astype(np.uint16) * 257, sets / "Tiny/HR/face.png")
+    result = run("--data", sets, "--method", "nearest", "--metrics", "psnr_y", "--no-cache")
+    assert result.exit_code == 1
+    text = " ".join(result.stdout.split())
+    assert "Warning: Tiny/face cannot be measured:" in text and "has 16 bits a sample" in text
+    assert "reading failed on Tiny/face:" in text and "Tiny, 1 picture" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -136,6 +162,7 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(sets: Path, tmp
         (("--metrics", "psnr"), "There is no metric 'psnr'"),
         (("--method", "nearest", "--against", "bicubic"), "--against names 'bicubic'"),
         (("--mos", "nowhere.json"), "nowhere.json cannot be read"),
+        (("--snapshots", "nowhere"), "nowhere holds no snapshots"),
     ],
 )
 def test_a_mistake_is_one_sentence(sets: Path, arguments: tuple[str, ...], complaint: str):

@@ -172,13 +172,17 @@ def test_a_mistake_is_one_sentence_and_exit_code_one(tmp_path: Path, photographs
     assert message.endswith("There is no recipe 'srresnet-mze'. Did you mean 'srresnet-mse'?")
 
 
-def test_each_mistake_has_its_sentence(tmp_path: Path, photographs: Path):
+def test_each_mistake_has_its_sentence(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("fourfold.training.features.URL", "file:///none/vgg19-dcbb9e9d.pth")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
     cpu, run = "srresnet-mse-cpu", ["--run", tmp_path / "run"]
     data = ["--data", photographs]
     assert "Did you mean 'depth'?" in refused("train", cpu, *data, *run, "--set", "dept=3")
     assert "none is no folder" in refused("train", cpu, "--data", tmp_path / "none", *run)
     assert "Did you mean 'srgan'?" in refused("train", cpu, *data, *run, "--init", "sgran")
-    vgg = "vgg54 looks through VGG19: name the file with its weights with --vgg."
+    vgg = "vgg54 looks through VGG19, which could not be fetched"
     assert vgg in refused("train", "srgan-vgg54", *data, *run)
     other = "have depth 16, the recipe's generator has 1. Set depth=16"
     assert other in refused("train", cpu, *SETTINGS, *data, *run, "--init", "srgan")

@@ -170,7 +170,7 @@ def test_wrong_usage_exits_with_two(arguments: list[str]):
 
 def test_a_long_picture_is_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Upscaler, "estimate_seconds", lambda *_: 150.0)
-    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
+    monkeypatch.setattr("fourfold.cli.enlarging._WORTH_A_PROBE", 0)
     assert "one.png will take about 2 minutes." in run(folder / "one.png").stderr
 
 
@@ -189,7 +189,7 @@ def test_a_model_without_partner_has_no_realism(folder: Path):
 
 
 def test_a_short_picture_is_not_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
+    monkeypatch.setattr("fourfold.cli.enlarging._WORTH_A_PROBE", 0)
     assert run(folder / "one.png").stderr == ""
 
 
@@ -205,7 +205,7 @@ def test_a_result_that_appeared_meanwhile_is_left_alone(folder: Path, monkeypatc
         (folder / "one_x4.png").write_bytes(b"somebody else's")
         return 0.0
 
-    monkeypatch.setattr("fourfold.cli.upscale._WORTH_A_PROBE", 0)
+    monkeypatch.setattr("fourfold.cli.enlarging._WORTH_A_PROBE", 0)
     monkeypatch.setattr(Upscaler, "estimate_seconds", meanwhile)
     assert "is there already" in run(folder / "one.png").stderr
     assert (folder / "one_x4.png").read_bytes() == b"somebody else's"

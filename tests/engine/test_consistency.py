@@ -78,9 +78,9 @@ def test_how_well_it_held_is_measured_on_what_was_given(dtype: type):
 
 
 def test_what_cannot_be_is_refused():
-    for options in ({"width": 0}, {"width": 1 << 20}, {"scale": 3}, {"channels": 2}):
+    for width, scale, channels in ((0, 4, 3), (1 << 20, 4, 3), (5, 3, 3), (5, 4, 2)):
         with pytest.raises(InvalidConfig, match="cannot be made consistent"):
-            NativeConsistency(**{"width": 5, "scale": 4, **options})
+            NativeConsistency(width, scale=scale, channels=channels)
     with pytest.raises(UnavailableDevice, match="instruction set 'none'"):
         NativeConsistency(5, scale=4, isa="none")
 

@@ -7,6 +7,8 @@ import pytest
 
 from fourfold.errors import InvalidScores
 from fourfold.evaluation import read_opinions
+from fourfold.study.analysis import analyse, report_json
+from tests.study.analysis.tables import small_study
 
 
 def written(tmp_path: Path, content: object) -> Path:
@@ -48,3 +50,11 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, content: object):
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(InvalidScores, match=r"nowhere\.json cannot be read"):
         read_opinions(tmp_path / "nowhere.json")
+
+
+def test_the_report_of_a_study_is_read(tmp_path: Path):
+    path = tmp_path / "report.json"
+    path.write_text(report_json(analyse(small_study())))
+    opinions = read_opinions(path)
+    assert {method for method, _ in opinions} == {"nearest", "srresnet", "srgan", "original"}
+    assert opinions["srgan", "faces"].mos == pytest.approx(3.4, abs=0.5)

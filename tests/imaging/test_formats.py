@@ -18,11 +18,6 @@ from fourfold.imaging import (
 )
 from fourfold.imaging.formats import FORMATS, format_of_content
 
-KINDS = {
-    "grey": np.s_[:, :, 0],
-    "colour": np.s_[:],
-}
-
 
 def like(image: np.ndarray, other: np.ndarray) -> float:
     """The mean difference, of samples from 0 to 1."""
@@ -34,11 +29,11 @@ def like(image: np.ndarray, other: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("extension", ["png", "tif", "bmp", "ppm"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["grey", "colour"])
 def test_a_lossless_format_gives_back_every_sample(
     tmp_path: Path, photograph: np.ndarray, extension: str, kind: str
 ):
-    image = np.ascontiguousarray(photograph[KINDS[kind]])
+    image = photograph[:, :, 0] if kind == "grey" else photograph
     write_image(image, tmp_path / f"a.{extension}")
     np.testing.assert_array_equal(read_image(tmp_path / f"a.{extension}"), image)
 
@@ -152,7 +147,7 @@ def test_an_animation_keeps_frames_delays_and_loops(
     assert [len(part) for part in parts] == [40, 8] * 3
     assert like(np.concatenate(parts), frames) < 0.02
     with Image.open(tmp_path / f"a.{extension}") as seen:  # as another program sees it
-        assert seen.n_frames == 3
+        assert getattr(seen, "n_frames") == 3  # noqa: B009 - its class has no such name
 
 
 def test_the_pages_of_a_tiff_are_kept(tmp_path: Path, photograph: np.ndarray):
@@ -196,7 +191,9 @@ def test_what_a_format_cannot_hold_is_refused_with_one_that_can(
     name: str, size: dict[str, int], message: str
 ):
     with pytest.raises(ImageTooLarge, match=message):
-        check_format(Path(name), **{"width": 1, "height": 1} | size, memory=1 << 60)
+        check_format(
+            Path(name), width=size.get("width", 1), height=size.get("height", 1), memory=1 << 60
+        )
 
 
 @pytest.mark.parametrize("extension", ["jpg", "bmp", "ppm"])
@@ -215,11 +212,10 @@ def test_pages_are_refused_by_formats_that_hold_one_picture(extension: str):
 
 @pytest.mark.parametrize("extension", ["webp", "avif", "gif", "bmp", "heic"])
 def test_what_is_encoded_whole_stays_within_the_memory(extension: str):
-    size = {"width": 5_000, "height": 4_000}
     with pytest.raises(ImageTooLarge, match=r"takes 0\.\d+ GB, and 0\.1 GB are allowed. Write a"):
-        check_format(Path(f"a.{extension}"), **size, memory=100_000_000)
-    check_format(Path(f"a.{extension}"), **size)
-    check_format(Path("a.png"), **size, memory=1)
+        check_format(Path(f"a.{extension}"), width=5_000, height=4_000, memory=100_000_000)
+    check_format(Path(f"a.{extension}"), width=5_000, height=4_000)
+    check_format(Path("a.png"), width=5_000, height=4_000, memory=1)
 
 
 def test_what_must_be_turned_upright_stays_within_the_memory(

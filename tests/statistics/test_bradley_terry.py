@@ -51,6 +51,25 @@ def test_more_raters_and_images_narrow_the_intervals():
     assert (many.high - many.low < few.high - few.low).all()
 
 
+def test_images_that_differ_widen_the_interval_however_many_raters_there_are():
+    image, rater = (axis.ravel() for axis in np.meshgrid(range(10), range(50), indexing="ij"))
+    winners = (image < 3).astype(int)  # on three of ten images all choose the second
+
+    def width(images: np.ndarray) -> float:
+        result = bradley_terry(
+            winners,
+            1 - winners,
+            raters=rater,
+            images=images,
+            methods=2,
+            rng=np.random.default_rng(1),
+            resamples=200,
+        )
+        return float(result.high[0] - result.low[0])
+
+    assert width(image) > 1 and width(np.zeros_like(image)) < 0.1
+
+
 def test_the_same_seed_gives_the_same_interval():
     assert (fit(1).low == fit(1).low).all()
 

@@ -42,6 +42,12 @@ def test_a_rater_of_outliers_to_both_sides_is_counted_by_hand():
     assert result.is_rejected.tolist() == [False] * 19 + [True]
 
 
+def test_the_deviation_is_that_of_a_sample():
+    # mean 1.67, kurtosis 3.4: the 4 lies 2.33 off; two deviations are 2.42, the population's 2.21
+    column = np.array([1.0, 1, 1, 1, 2, 4])[:, None]
+    assert (screen_by_kurtosis(np.tile(column, (1, 12))).outlying == 0).all()
+
+
 def test_who_is_only_kinder_than_all_others_is_no_outlier():
     scores = np.tile(np.resize([2.0, 3, 3, 4], 19)[:, None], (1, 20))
     result = screen_by_kurtosis(np.vstack([scores, np.full(20, 5.0)]))
@@ -59,6 +65,14 @@ def test_who_gives_one_score_throughout_follows_nobody():
     scores = study(1)[:10]
     scores[9] = 3
     assert screen_by_correlation(scores, METHODS).is_rejected.tolist() == [False] * 9 + [True]
+
+
+def test_a_rater_is_compared_with_the_others_alone():
+    scores = study(1)[:3]
+    result = screen_by_correlation(scores, METHODS)
+    assert result.by_stimulus[0] == pytest.approx(
+        np.corrcoef(scores[0], scores[1:].mean(axis=0))[0, 1]
+    )
 
 
 def test_few_ratings_condemn_nobody():

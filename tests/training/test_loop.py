@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from fourfold.errors import DivergedTraining, InvalidRecipe, InvalidRun
+from fourfold.errors import DivergedTraining, InvalidRun, InvalidWeights
 from fourfold.networks import generator_tensors
 from fourfold.training import Recipe, train
 from fourfold.training.losses import ContentLoss
@@ -232,9 +232,11 @@ def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: 
 
 
 def test_nothing_is_written_where_the_recipe_cannot_be_followed(tmp_path: Path, photographs: Path):
-    with pytest.raises(InvalidRecipe, match="name the file with its weights"):
-        train(replace(TINY, content="vgg22"), tmp_path / "run", data=[photographs])
-    assert list(tmp_path.iterdir()) == []
+    recipe = replace(TINY, content="vgg22")
+    (tmp_path / "text").write_text("no weights")
+    with pytest.raises(InvalidWeights, match="is not a readable safetensors file"):
+        train(recipe, tmp_path / "run", data=[photographs], vgg=tmp_path / "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["text"]
 
 
 def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path, photographs: Path):

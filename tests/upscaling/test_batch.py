@@ -134,6 +134,12 @@ def test_a_pattern_that_finds_the_results_does_not_enlarge_them(album: Path):
     assert targets(jobs) == ["a_x4_x4.png"]
 
 
+def test_the_folder_at_hand_is_a_folder(album: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(album)
+    jobs, _ = plan_jobs(["."], None, suffix="_x4")
+    assert targets(jobs) == ["a_x4.png", "b_x4.JPG", "c_x4.png"]
+
+
 def test_a_format_gives_every_result_its_extension(album: Path, tmp_path: Path):
     jobs, _ = plan_jobs([album], None, suffix="_x4", extension=".webp")
     assert targets(jobs) == ["a_x4.webp", "b_x4.webp", "c_x4.webp"]

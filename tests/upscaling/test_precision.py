@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fourfold import Upscaler
+from fourfold.engine import why_not
 from fourfold.errors import UnavailableDevice
 from fourfold.upscaling import precision
 from fourfold.upscaling.precision import choose_precision
@@ -30,15 +31,25 @@ def test_a_processor_that_would_imitate_half_precision_is_not_asked_to(
 def test_unknown_precisions_and_those_of_another_engine_are_named():
     with pytest.raises(UnavailableDevice, match=r"no precision 'fp8'\. Known are: auto, bf16"):
         Upscaler(precision="fp8")  # type: ignore[arg-type]
-    with pytest.raises(UnavailableDevice, match="native engine computes in fp32, not in bf16"):
-        Upscaler(precision="bf16", engine="native")
+    with pytest.raises(UnavailableDevice, match="native engine computes in fp32 or bf16, not in"):
+        Upscaler(precision="fp16", engine="native")
 
 
 def test_bf16_is_about_the_picture_where_the_processor_has_it(photograph: np.ndarray):
     if not {"avx512_bf16", "amx_bf16"} & precision._processor_flags():
         pytest.skip("this processor has no bf16")
-    half = Upscaler("srresnet", precision="bf16", device="cpu")
+    half = Upscaler("srresnet", precision="bf16", device="cpu", engine="torch")
     assert half.engine == "torch cpu"
     expected = Upscaler("srresnet")(photograph)
     levels = np.abs(half(photograph).astype(int) - expected)
     assert 0.01 < (levels != 0).mean() < 0.6 and levels.mean() < 0.6
+
+
+def test_bf16_is_the_native_engines_where_the_processor_has_tiles(photograph: np.ndarray):
+    if why_not(precision="bf16") is not None:
+        pytest.skip("this processor has no tiles")
+    half = Upscaler("srresnet", precision="bf16", device="cpu")
+    assert half.engine == "native amx_bf16"
+    np.testing.assert_array_equal(
+        half(photograph), Upscaler("srresnet", precision="bf16", engine="native")(photograph)
+    )

@@ -1,5 +1,6 @@
 """A part of a picture, with the pixels that it has in the whole."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_rows_below_it_are_not_read(photograph: np.ndarray):
 
     asked: list[int] = []
 
-    def parts():
+    def parts() -> Iterator[np.ndarray]:
         for top in range(0, 48, 8):
             asked.append(top)
             yield photograph[top : top + 8]

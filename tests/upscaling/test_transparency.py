@@ -14,7 +14,7 @@ def disc(*, colour: tuple[int, ...], hidden: int, dtype: type = np.uint8) -> np.
     y, x = np.mgrid[:48, :48]
     inside = (y - 24) ** 2 + (x - 20) ** 2 < 15**2
     peak = np.iinfo(dtype).max
-    image = np.full((48, 48, len(colour) + 1), hidden * (peak // 255), dtype)
+    image: np.ndarray = np.full((48, 48, len(colour) + 1), hidden * (peak // 255), dtype)
     image[:, :, -1] = inside * peak
     for channel, value in enumerate(colour):
         image[inside, channel] = value * (peak // 255)

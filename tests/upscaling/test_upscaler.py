@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fourfold import Upscaler
 from fourfold.errors import InvalidImage, UnknownModel
@@ -129,6 +130,16 @@ def test_other_types_and_ranges_are_refused(srresnet: Upscaler):
         srresnet(np.array([[[0.0, 9.0, 255.0]]]))
     with pytest.raises(InvalidImage, match="nan"):
         srresnet(np.full((4, 4, 3), np.nan))
+
+
+def test_whatever_gives_an_array_is_a_picture(srresnet: Upscaler, photograph: np.ndarray):
+    class Holder:
+        def __array__(self, dtype=None, copy=None) -> np.ndarray:
+            return photograph
+
+    np.testing.assert_array_equal(srresnet(Holder()), srresnet(photograph))
+    np.testing.assert_array_equal(srresnet(Image.fromarray(photograph)), srresnet(photograph))
+    np.testing.assert_array_equal(srresnet(memoryview(photograph)), srresnet(photograph))
 
 
 def test_an_unknown_model_is_named():

@@ -1,14 +1,15 @@
 """A rater's moves on the pages."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tests.studies import Server
+from tests.studies import Served, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 
-def join(context: "BrowserContext", server: Server, url: str | None = None) -> "Page":
+def join(context: "BrowserContext", server: Served | Server, url: str | None = None) -> "Page":
     """Consent, and read what to do; the rating page."""
     page = context.new_page()
     page.goto(url or server.join_url)
@@ -35,7 +36,7 @@ def click(page: "Page", selector: str) -> None:
     moved(page, lambda: page.click(selector))
 
 
-def moved(page: "Page", act) -> None:
+def moved(page: "Page", act: Callable[[], None]) -> None:
     """Do something that leads to another picture, or to the end."""
     before = page.text_content("#progress")
     act()

@@ -10,12 +10,14 @@ from PIL import Image
 
 from fourfold.imaging import read_image
 from fourfold.study import Study
-from tests.studies import QUICK, Server, make_study, serving
+from tests.studies import QUICK, Served, make_study, serving
 from tests.web.conftest import visiting
 from tests.web.playing import join, press, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.slow
 
 SIZE = (151, 203)
 
@@ -27,7 +29,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 
 @pytest.fixture(scope="module")
-def server(study: Study) -> Iterator[Server]:
+def server(study: Study) -> Iterator[Served]:
     with serving(study.folder) as server:
         yield server
 
@@ -54,7 +56,7 @@ def pictures(study: Study) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("ratio", [1, 1.25, 1.5, 2])
 def test_the_screen_shows_the_pictures_samples(
-    launch: "Callable[..., Browser]", server: Server, study: Study, ratio: float
+    launch: "Callable[..., Browser]", server: Served, study: Study, ratio: float
 ):
     # An odd window, so that the middle of the stage lies between pixels.
     browser = launch(ratio=ratio, window=(941, 733))

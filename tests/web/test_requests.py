@@ -1,14 +1,16 @@
 """Requests that no page of ours sends: each gets the right status and a clear sentence."""
 
 import json
+import resource
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import httpx
 import pytest
 
-from fourfold.study import Question, Study, invite
-from tests.studies import QUICK, Server, entry, make_study, serving
+from fourfold.study import Question, Study, invite, rating_table
+from tests.studies import QUICK, Served, Server, entry, make_study, serving
 
 DESIGN = replace(QUICK, questions=(Question("Age", ("under 30", "30 and over")),))
 
@@ -20,20 +22,20 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 
 @pytest.fixture(scope="module")
-def server(study: Study) -> Iterator[Server]:
+def server(study: Study) -> Iterator[Served]:
     with serving(study.folder) as server:
         yield server
 
 
 @pytest.fixture
-def stranger(server: Server) -> Iterator[httpx.Client]:
+def stranger(server: Served) -> Iterator[httpx.Client]:
     """A browser without cookies."""
     with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
-def rater(stranger: httpx.Client, server: Server) -> httpx.Client:
+def rater(stranger: httpx.Client, server: Served) -> httpx.Client:
     """One that has joined and answered."""
     stranger.post(server.join_url, data={"agree": "yes"})
     assert stranger.post("/study/questions", data={"question-0": "1"}).url.path == "/study/rate"
@@ -93,7 +95,7 @@ def test_a_forged_session_is_none(stranger: httpx.Client, study: Study):
     assert stranger.get("/study/rate").status_code == 401
 
 
-def test_a_forged_or_used_link_is_refused(server: Server, study: Study):
+def test_a_forged_or_used_link_is_refused(server: Served, study: Study):
     ((_, token),) = invite(study, 1)
     for link, status in (("forged", 403), (token, 200), (token, 409)):
         with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
@@ -101,13 +103,13 @@ def test_a_forged_or_used_link_is_refused(server: Server, study: Study):
             assert answer.status_code == status, answer.text
 
 
-def test_nobody_joins_without_consent(stranger: httpx.Client, server: Server, study: Study):
+def test_nobody_joins_without_consent(stranger: httpx.Client, server: Served, study: Study):
     for form in ({}, {"agree": "no"}):
         assert stranger.post(server.join_url, data=form).status_code == 422
     assert not stranger.cookies
 
 
-def test_every_question_needs_an_answer(stranger: httpx.Client, server: Server):
+def test_every_question_needs_an_answer(stranger: httpx.Client, server: Served):
     stranger.post(server.join_url, data={"agree": "yes"})
     assert stranger.get("/study/rate").url.path == "/study/questions"
     for given in ("", "2", "-1", "x", "٣"):
@@ -115,7 +117,7 @@ def test_every_question_needs_an_answer(stranger: httpx.Client, server: Server):
     assert stranger.get("/study/rate").url.path == "/study/questions"
 
 
-def test_another_raters_trial_cannot_be_rated_or_seen(server: Server, rater: httpx.Client):
+def test_another_raters_trial_cannot_be_rated_or_seen(server: Served, rater: httpx.Client):
     sent = asdict(entry(0))
     assert send(rater, sent).status_code == 200
     with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as other:
@@ -155,7 +157,7 @@ def test_nothing_that_the_browser_gets_tells_a_method(rater: httpx.Client, study
         assert not any(name in text for text in told)
 
 
-def test_every_answer_carries_the_policy(stranger: httpx.Client, server: Server):
+def test_every_answer_carries_the_policy(stranger: httpx.Client, server: Served):
     for path in (server.join_url, "/study/rate", "/static/pages.css", "/nothing"):
         headers = stranger.get(path).headers
         policy = headers["content-security-policy"]
@@ -166,14 +168,14 @@ def test_every_answer_carries_the_policy(stranger: httpx.Client, server: Server)
 
 
 def test_the_session_is_out_of_reach_of_scripts_and_other_sites(
-    stranger: httpx.Client, server: Server
+    stranger: httpx.Client, server: Served
 ):
     answer = stranger.post(server.join_url, data={"agree": "yes"}, follow_redirects=False)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=lax" in cookie
 
 
-def test_the_owners_pages_need_the_token(stranger: httpx.Client, server: Server):
+def test_the_owners_pages_need_the_token(stranger: httpx.Client, server: Served):
     for path in ("/study/owner", "/study/owner/"):
         assert stranger.get(path).status_code in (403, 404)
     for path in ("links", "closing"):
@@ -185,7 +187,7 @@ def test_the_owners_pages_need_the_token(stranger: httpx.Client, server: Server)
 
 
 def test_the_owner_sees_counts_makes_links_and_closes(
-    stranger: httpx.Client, server: Server, study: Study
+    stranger: httpx.Client, server: Served, study: Study
 ):
     stranger.get(server.owner_url)
     made = stranger.post("/study/owner/links", data={"count": "2"}).text
@@ -198,3 +200,29 @@ def test_the_owner_sees_counts_makes_links_and_closes(
         assert (answer.status_code, answer.json()["reason"]) == (410, "closed")
         stranger.post("/study/owner/closing", data={"closed": "no"})
         assert send(rater, asdict(entry(0))).status_code == 200
+    overview = stranger.get("/study/owner").text
+    assert "Mean score" in overview and "<td>original</td>" in overview
+    report = stranger.get("/study/owner/report")
+    assert report.status_code == 200 and "attachment" in report.headers["content-disposition"]
+    assert "<svg" in report.text
+
+
+def test_a_full_disk_refuses_ratings_and_keeps_those_that_were_saved(tmp_path: Path):
+    with make_study(tmp_path, images=20) as study:
+        server = Server(study.folder)
+        with httpx.Client(base_url=server.base, follow_redirects=True, timeout=60) as client:
+            client.post(server.join_url, data={"agree": "yes"})
+            assert send(client, asdict(entry(0))).status_code == 200
+            # No file of the server may grow by more than this: as if the disk were full.
+            room = (study.folder / "study.db-wal").stat().st_size + 20_000
+            _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, hard))
+            position = 1
+            while (answer := send(client, sent := asdict(entry(position)))).status_code == 200:
+                position += 1
+            assert answer.status_code == 503 and "cannot save" in answer.json()["error"]
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+            assert len(rating_table(study).ratings) == position < 60
+            assert send(client, sent).status_code == 200
+        server.stop()
+        assert len(rating_table(study).ratings) == position + 1

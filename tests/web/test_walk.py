@@ -9,12 +9,14 @@ import pytest
 
 from fourfold.study import Question, Study, find_preset, progress, rating_table
 from tests.conftest import ROOT
-from tests.studies import Server, make_study, serving
+from tests.studies import Served, Server, make_study, serving
 from tests.web.conftest import visiting
 from tests.web.playing import click, join, moved, press, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.slow
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 SHORT = replace(
@@ -139,13 +141,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 
 @pytest.fixture(scope="module")
-def server(tiny: Study) -> Iterator[Server]:
+def server(tiny: Study) -> Iterator[Served]:
     with serving(tiny.folder) as server:
         yield server
 
 
 def test_the_last_rating_can_be_changed_from_the_last_page(
-    chromium: "Browser", tiny: Study, server: Server
+    chromium: "Browser", tiny: Study, server: Served
 ):
     with visiting(chromium) as context:
         page = join(context, server)
@@ -161,7 +163,7 @@ def test_the_last_rating_can_be_changed_from_the_last_page(
 
 
 def test_nothing_can_be_rated_in_a_window_that_is_too_small(
-    launch: "Callable[..., Browser]", server: Server
+    launch: "Callable[..., Browser]", server: Served
 ):
     browser = launch(window=(500, 400))
     with visiting(browser) as context:
@@ -181,7 +183,7 @@ def test_nothing_can_be_rated_in_a_window_that_is_too_small(
     ("language", "title"), [("de", "Eine Studie zu Bildern"), ("ko", "사진 평가 연구")]
 )
 def test_pages_speak_the_browsers_language(
-    chromium: "Browser", server: Server, language: str, title: str
+    chromium: "Browser", server: Served, language: str, title: str
 ):
     context = chromium.new_context(no_viewport=True, locale=language)
     page = context.new_page()

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from fourfold.errors import InvalidWeights, UnknownModel
-from fourfold.weights import load_weights, run_weights, shipped_names, weights_path, write_weights
+from fourfold.weights import (
+    load_weights,
+    model_at,
+    run_weights,
+    shipped_names,
+    weights_path,
+    write_weights,
+)
 from tests.generators import random_weights
 from tests.weights.test_files import SMALL
 
@@ -37,3 +44,13 @@ def test_a_file_that_is_no_weights_file_is_named(tmp_path: Path):
     (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
     with pytest.raises(InvalidWeights, match=r"photo\.png is not a readable"):
         load_weights(tmp_path / "photo.png")
+
+
+def test_at_2_a_model_s_twin_for_2_runs_if_there_is_one(tmp_path: Path):
+    mine = tmp_path / "mine.safetensors"
+    write_weights(mine, random_weights(SMALL, seed=3))
+    assert model_at(mine, 2) == model_at(mine, 4) == model_at(mine, None) == mine
+    write_weights(tmp_path / "mine-x2.safetensors", random_weights(SMALL, seed=4))
+    assert model_at(mine, 2) == tmp_path / "mine-x2.safetensors"
+    assert model_at(mine, 2.5) == model_at(mine, None) == mine
+    assert model_at("srgan", 2) in ("srgan", "srgan-x2")

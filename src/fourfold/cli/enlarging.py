@@ -65,7 +65,6 @@ class Enlarging:
             job.source,
             max_megapixels=self.max_megapixels,
             memory=self.memory,
-            background=self.background,
         )
         self._tell(picture.notes)
         size, part = self._size(picture)
@@ -74,7 +73,7 @@ class Enlarging:
             job.target,
             height=shape[0],
             width=shape[1],
-            has_alpha=picture.bands in (2, 4),
+            has_alpha=picture.bands in (2, 4) and self.background is None,
             pages=picture.pages.count,
             memory=self.memory,
         )
@@ -89,16 +88,17 @@ class Enlarging:
                 job.target,
                 size=size,
                 region=part if self.region else None,
+                background=self.background,
                 progress=_stopping(bar, stop),
                 **self.writing,
             )
-        pages = picture.pages.count
+        count, unit = picture.pages.count, "frames" if picture.pages.delays else "pages"
         return {
             "source": str(job.source),
             "target": str(job.target),
             "from": f"{picture.width}x{picture.height}",
             "to": f"{shape[1]}x{shape[0]}",
-            **({"pages": pages} if pages > 1 else {}),
+            **({unit: count} if count > 1 else {}),
             "seconds": round(time.perf_counter() - start, 3),
             **facts.as_record(),
             "region": self.region,
@@ -180,6 +180,7 @@ def enlarge_piped(
     plan: tuple[list[Job], list[FourfoldError]],
     show: Callable[[Facts], str | None],
     *,
+    from_stdin: bool,
     to_stdout: bool,
 ) -> None:
     """Enlarge the one picture that comes or goes through a pipe.
@@ -188,6 +189,7 @@ def enlarge_piped(
         enlarging: how.
         plan: the job, or why there is none.
         show: the line of a result, if there is one.
+        from_stdin: whether the picture came from standard input.
         to_stdout: whether the result goes to standard output, where no line may be beside it.
     """
     jobs, errors = plan
@@ -195,6 +197,10 @@ def enlarge_piped(
         raise errors[0]
     with enlarging.bars:
         facts = enlarging.picture(jobs[0], jobs[0].source.name, Stop())
+    if from_stdin:
+        facts["source"] = jobs[0].source.name
+    if to_stdout:
+        facts["target"] = jobs[0].target.stem
     if (line := show(facts)) is not None:
         say(line, err=to_stdout)
 
@@ -209,8 +215,8 @@ def end(*, failed: int, total: int) -> None:
 
 def as_line(facts: Facts) -> str:
     """A result as people read it."""
-    pages = f" ({facts['pages']} pages)" if "pages" in facts else ""
-    return _LINE.format(**facts) + pages
+    parts = [f" ({facts[unit]} {unit})" for unit in ("frames", "pages") if unit in facts]
+    return "".join((_LINE.format(**facts), *parts))
 
 
 def as_json(facts: Facts) -> str:

@@ -4,11 +4,16 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fourfold.cli.say import say
 from fourfold.errors import InvalidDataset, UnknownMethod, nearest
+
+if TYPE_CHECKING:
+    from fourfold.evaluation import Cache, Dataset
+    from fourfold.metrics import Protocol
 
 _DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
 
@@ -26,6 +31,7 @@ _DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
 @click.option("--metrics", metavar="A,B", help="psnr_y, ssim_daala_y, lpips ... [all]")
 @click.option("--paper", is_flag=True, help="The paper's tables, ours beside.")
 @click.option("--mos", metavar="FILE", help="A study report's JSON, for the MOS column.")
+@click.option("--snapshots", metavar="RUN", help="Instead: figure 8, over a run's kept weights.")
 @click.option("--against", metavar="NAME", help="Test every method against this one.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Pictures of each set.")
 @click.option("--out", metavar="DIR", help="For report.html, scores.json, .csv and .tex.")
@@ -44,6 +50,7 @@ def evaluate(
     metrics: str | None,
     paper: bool,
     mos: str | None,
+    snapshots: str | None,
     against: str | None,
     limit: int | None,
     out: str | None,
@@ -82,6 +89,11 @@ def evaluate(
     allow_known_loaders_only()
     # All that a user can get wrong is looked at before it costs time.
     dataset = find_dataset(_root(data), _words(sets), scale=scale, limit=limit)
+    rules = PAPER if protocol == "paper" else LITERATURE
+    kept = Cache(None if no_cache else _cache_folder(cache))
+    if snapshots is not None:
+        _draw_snapshots(Path(snapshots), dataset, _words(metrics), rules, kept, out)
+        return
     names = methods or (*_DEFAULTS, *(("original",) if paper else ()))
     chosen = [find_method(name, scale=scale) for name in names]
     if against is not None and against not in [method.name for method in chosen]:
@@ -89,8 +101,6 @@ def evaluate(
         raise UnknownMethod(f"--against names '{against}', which is not measured. {hint}")
     find_measures(_words(metrics))
     opinions = read_opinions(Path(mos)) if mos else {}
-    rules = PAPER if protocol == "paper" else LITERATURE
-    kept = Cache(None if no_cache else _cache_folder(cache))
 
     with CountBar("control rows") as bar:
         proof = prove(dataset, rules, cache=kept, progress=bar)
@@ -123,6 +133,31 @@ def evaluate(
         say(f"Report        {written[0]}", err=True)
     if scores.failures:
         sys.exit(1)
+
+
+def _draw_snapshots(
+    run: Path,
+    dataset: "Dataset",
+    metrics: list[str] | None,
+    protocol: "Protocol",
+    cache: "Cache",
+    out: str | None,
+) -> None:
+    from fourfold.evaluation import (
+        find_measures,
+        measure_snapshots,
+        snapshots_page,
+        snapshots_text,
+    )
+    from fourfold.report import write_page
+
+    measures, missing = find_measures(metrics)
+    drawn = measure_snapshots(run, dataset, measures, protocol=protocol, cache=cache)
+    say("\n".join([snapshots_text(drawn), *missing]))
+    if out is not None:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        write_page(Path(out) / "snapshots.html", snapshots_page(drawn))
+        say(f"Report        {Path(out) / 'snapshots.html'}", err=True)
 
 
 def _root(data: str | None) -> Path:

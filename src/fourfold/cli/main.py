@@ -7,8 +7,10 @@ import click
 
 from fourfold import __version__
 from fourfold.cli.compare import compare
+from fourfold.cli.convert import convert
 from fourfold.cli.doctor import doctor
 from fourfold.cli.evaluate import evaluate
+from fourfold.cli.export import export
 from fourfold.cli.models import models
 from fourfold.cli.pack import pack
 from fourfold.cli.say import complain, say
@@ -46,7 +48,18 @@ def commands() -> None:
     """
 
 
-for verb in (upscale, train, pack, evaluate, compare, study, models, doctor):
+for verb in (
+    upscale,
+    export,
+    convert,
+    train,
+    pack,
+    evaluate,
+    compare,
+    study,
+    models,
+    doctor,
+):
     commands.add_command(verb)
 
 

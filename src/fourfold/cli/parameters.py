@@ -2,11 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from fourfold.errors import FourfoldError
+
+if TYPE_CHECKING:
+    _Parameter = click.ParamType[Any]
+else:
+    _Parameter = click.ParamType  # older clicks' takes no type
 
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -23,7 +29,7 @@ def models_and_files(
     return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-class Memory(click.ParamType):
+class Memory(_Parameter):
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""
 
     name = "memory"
@@ -41,7 +47,7 @@ class Memory(click.ParamType):
         return amount
 
 
-class RegionOfPicture(click.ParamType):
+class RegionOfPicture(_Parameter):
     """X,Y,W,H: a part of the input, in its pixels from the upper left."""
 
     name = "region"
@@ -62,7 +68,7 @@ class RegionOfPicture(click.ParamType):
         return x, y, width, height
 
 
-class FormatName(click.ParamType):
+class FormatName(_Parameter):
     """The name of a format, or one of its extensions: jpeg, jpg, .jpg; as the room's own name."""
 
     name = "format"
@@ -92,7 +98,7 @@ class FormatName(click.ParamType):
         return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
 
 
-class Background(click.ParamType):
+class Background(_Parameter):
     """A colour: white, #fff, #ffffff."""
 
     name = "colour"

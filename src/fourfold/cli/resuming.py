@@ -14,15 +14,18 @@ class DoneBefore:
 
     Args:
         model: whose weights the results depend on.
+        scale: factor per side, as it was asked for.
         asked: the options that change results, as they were asked for: `auto` stays so, for a batch
             that goes on another machine is not done again.
     """
 
-    def __init__(self, model: str, asked: dict[str, object]) -> None:
-        from fourfold.weights import load_partner, load_weights, tensors_sha256
+    def __init__(self, model: str, scale: float | None, asked: dict[str, object]) -> None:
+        from fourfold.weights import load_partner, load_weights, model_at, tensors_sha256
 
         self._settings = dict(asked)
-        self._settings["weights"] = tensors_sha256(load_weights(model).tensors)
+        weights = load_weights(model_at(model, scale))
+        self._settings["weights"] = tensors_sha256(weights.tensors)
+        self._settings["consistent by default"] = weights.card.consistent
         if asked["realism"] != 1:
             self._settings["partner"] = tensors_sha256(load_partner(model).tensors)
         self._ledgers: dict[Path, Ledger] = {}

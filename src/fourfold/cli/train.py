@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @click.command(no_args_is_help=True)
 @click.argument("recipe", required=False)
-@click.option("--data", multiple=True, metavar="PATH", help="Folder of photographs, or packed set.")
+@click.option(
+    "--data", multiple=True, metavar="PATH", help="Folder of photographs, packed set, or shards."
+)
 @click.option("--run", metavar="RUN", help="The run's folder; a bare name is ./runs/NAME.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
 @click.option("--init", metavar="MODEL", help="Weights to start from: a name, a file or a run.")
@@ -71,7 +73,7 @@ def train(
     fourfold train --list
     """
     from fourfold.training import check_data as check
-    from fourfold.training import find_recipe, plan, with_settings
+    from fourfold.training import find_recipe, is_shards, plan, shard_names, with_settings
 
     if is_list:
         _print_recipes()
@@ -79,7 +81,12 @@ def train(
     if recipe is None or not data or (run is None and not (dry_run or check_data)):
         raise click.UsageError("RECIPE, --data and --run are needed; --list shows the recipes.")
     chosen = with_settings(find_recipe(recipe), settings)
-    sources = [Path(path) for path in data]
+    shards = [name for source in data if is_shards(source) for name in shard_names(source)]
+    sources = [Path(path) for path in data if not is_shards(path)]
+    if shards and (sources or dry_run or check_data):
+        raise InvalidData(
+            "Shards stand for themselves: neither with folders, nor with --dry-run or --check-data."
+        )
     for path in [*sources, *([Path(validate)] if validate else [])]:
         # A run that is there holds its photographs, and goes on without where they came from.
         if not path.is_dir() and (run is None or not _run_folder(run).exists()):
@@ -108,6 +115,7 @@ def train(
         chosen,
         _run_folder(run),
         data=sources,
+        shards=shards,
         held_out=held_out,
         init=init,
         vgg=features,
@@ -121,6 +129,7 @@ def _train(
     run: Path,
     *,
     data: list[Path],
+    shards: list[str],
     held_out: Path | None,
     init: str | None,
     vgg: Path | None,
@@ -140,6 +149,7 @@ def _train(
             recipe,
             run,
             data=data,
+            shards=shards,
             held_out=held_out,
             init=init,
             vgg=vgg,

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     Plan = tuple[list[Job], list[FourfoldError]]
 
+_FILE = click.Path(readable=False)  # for the shell's completion; what is wrong is said later
+
 
 @click.command(no_args_is_help=True)
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path())
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=_FILE)
 @click.option(
     "-o",
     "--out",
-    type=click.Path(),
+    type=_FILE,
     metavar="OUT",
     help="File, or folder for several. [beside INPUT]",
 )
@@ -211,10 +213,16 @@ def upscale(
     if piped:
         flow = through_files(inputs[0], out, extension=extension, max_megapixels=max_megapixels)
         with flow as (source, target):
-            enlarge_piped(enlarging(), plan([source], target), show, to_stdout=out in (None, "-"))
+            enlarge_piped(
+                enlarging(),
+                plan([source], target),
+                show,
+                from_stdin=inputs[0] == "-",
+                to_stdout=out in (None, "-"),
+            )
         return
     jobs, failures = plan(inputs, out)
-    done = DoneBefore(model, asked) if skip_existing else None
+    done = DoneBefore(model, scale, asked) if skip_existing else None
     if done is not None:
         jobs = [job for job in jobs if not done.is_done(job)]
     for error in failures:

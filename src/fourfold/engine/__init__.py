@@ -5,6 +5,7 @@ from fourfold.engine.instruction_sets import SelfTest as SelfTest
 from fourfold.engine.instruction_sets import instruction_sets as instruction_sets
 from fourfold.engine.instruction_sets import self_test as self_test
 from fourfold.engine.native import NativeEngine as NativeEngine
+from fourfold.engine.native import NativePrecision as NativePrecision
 from fourfold.engine.native import NativeStream as NativeStream
 from fourfold.engine.native import why_not as why_not
 from fourfold.engine.processors import cores_at_hand as cores_at_hand
@@ -20,6 +21,7 @@ __all__ = [
     "ForwardPass",
     "NativeConsistency",
     "NativeEngine",
+    "NativePrecision",
     "NativeStream",
     "SelfTest",
     "TailPass",

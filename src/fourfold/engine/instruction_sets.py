@@ -72,25 +72,25 @@ def choose_instruction_set(isa: str | None) -> str:
     )
 
 
-def choose_bf16() -> str:
-    """The instruction set whose kernels compute in bf16.
+def why_no_bf16() -> str | None:
+    """Why the native engine cannot compute in bf16 here, in a sentence; None where it can.
 
     Raises:
-        UnavailableDevice: this machine does not have it, or its kernels fail their test.
+        MissingExtra: this install has no native library.
     """
     try:
         test = self_test(BF16)
     except UnavailableDevice:
-        raise UnavailableDevice(
+        return (
             "The native engine computes in bf16 on x86-64 processors with AMX alone (Sapphire "
             "Rapids and later), under Linux: leave the precision at fp32."
-        ) from None
-    if not test.passed:
-        raise UnavailableDevice(
-            f"The {BF16} kernels compute wrongly here (self-test: error {test.error:.1g}): leave "
-            "the precision at fp32."
         )
-    return BF16
+    if test.passed:
+        return None
+    return (
+        f"The {BF16} kernels compute wrongly here (self-test: error {test.error:.1g}): leave the "
+        "precision at fp32."
+    )
 
 
 def _not_here(isa: str) -> UnavailableDevice:

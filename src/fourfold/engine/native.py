@@ -8,7 +8,7 @@ import numpy as np
 
 from fourfold.engine import library as lib
 from fourfold.engine.handle import Handle, raise_for
-from fourfold.engine.instruction_sets import choose_bf16, choose_instruction_set
+from fourfold.engine.instruction_sets import BF16, choose_instruction_set, why_no_bf16
 from fourfold.engine.library import CLayer, load_library
 from fourfold.engine.processors import cores_at_hand
 from fourfold.errors import (
@@ -16,11 +16,14 @@ from fourfold.errors import (
     InvalidConfig,
     InvalidImage,
     MissingExtra,
+    UnavailableDevice,
     install_line,
 )
 from fourfold.weights import FoldedGenerator, Layer
 
 _TOO_LARGE = "There is not enough memory for the network's weights."
+
+NativePrecision = Literal["fp32", "bf16"]
 
 WIDTH = 64
 """Feature maps of the networks that the kernels are made for."""
@@ -29,7 +32,9 @@ MOST_COLUMNS = 65_536
 """Widest picture, in its own columns; the engine's memory is bounded at any width."""
 
 
-def why_not(network: FoldedGenerator | None = None) -> str | None:
+def why_not(
+    network: FoldedGenerator | None = None, *, precision: NativePrecision = "fp32"
+) -> str | None:
     """Why the native engine cannot run (this network), in a sentence; None where it can.
 
     Raises:
@@ -42,7 +47,7 @@ def why_not(network: FoldedGenerator | None = None) -> str | None:
             _check_width(network)
     except (MissingExtra, InvalidConfig) as error:
         return str(error)
-    return None
+    return why_no_bf16() if precision == "bf16" else None
 
 
 class NativeEngine:
@@ -66,23 +71,23 @@ class NativeEngine:
             whole number of threads.
     """
 
-    precision = "fp32"
-
     def __init__(
         self,
         network: FoldedGenerator,
         *,
         threads: int | None = None,
         isa: str | None = None,
-        precision: Literal["fp32", "bf16"] = "fp32",
+        precision: NativePrecision = "fp32",
     ) -> None:
         _check_width(network)
         self.scale = network.scale
         self.threads = cores_at_hand() if threads is None else threads
         if type(self.threads) is not int or not 1 <= self.threads <= 1024:
             raise InvalidConfig(f"threads is {threads}; it must be a whole number from 1 to 1024.")
-        self.precision = precision
-        self.isa = choose_bf16() if precision == "bf16" else choose_instruction_set(isa)
+        self.precision: str = precision
+        if precision == "bf16" and (reason := why_no_bf16()) is not None:
+            raise UnavailableDevice(reason)
+        self.isa = BF16 if precision == "bf16" else choose_instruction_set(isa)
         self._handle = _pack(network, self.isa)
 
     @property

@@ -12,6 +12,7 @@ from fourfold.evaluation.files import scores_csv as scores_csv
 from fourfold.evaluation.files import scores_json as scores_json
 from fourfold.evaluation.files import scores_latex as scores_latex
 from fourfold.evaluation.measures import MEASURES as MEASURES
+from fourfold.evaluation.measures import Compared as Compared
 from fourfold.evaluation.measures import Measure as Measure
 from fourfold.evaluation.measures import find_measures as find_measures
 from fourfold.evaluation.measuring import evaluate as evaluate
@@ -25,18 +26,25 @@ from fourfold.evaluation.outputs import write_report as write_report
 from fourfold.evaluation.proof import Proof as Proof
 from fourfold.evaluation.proof import prove as prove
 from fourfold.evaluation.scores import Scores as Scores
+from fourfold.evaluation.snapshots import Snapshots as Snapshots
+from fourfold.evaluation.snapshots import find_snapshots as find_snapshots
+from fourfold.evaluation.snapshots import measure_snapshots as measure_snapshots
+from fourfold.evaluation.snapshots import snapshots_page as snapshots_page
+from fourfold.evaluation.snapshots import snapshots_text as snapshots_text
 from fourfold.evaluation.text import proof_text as proof_text
 
 __all__ = [
     "MEASURES",
     "Cache",
     "Case",
+    "Compared",
     "Dataset",
     "Measure",
     "Method",
     "Pair",
     "Proof",
     "Scores",
+    "Snapshots",
     "compare_page",
     "compare_text",
     "compare_trio",
@@ -44,7 +52,9 @@ __all__ = [
     "find_dataset",
     "find_measures",
     "find_method",
+    "find_snapshots",
     "find_trios",
+    "measure_snapshots",
     "paper_text",
     "proof_text",
     "prove",
@@ -52,6 +62,8 @@ __all__ = [
     "scores_csv",
     "scores_json",
     "scores_latex",
+    "snapshots_page",
+    "snapshots_text",
     "summary",
     "write_report",
 ]

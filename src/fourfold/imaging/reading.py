@@ -9,7 +9,6 @@ import numpy as np
 import pyvips
 
 from fourfold.errors import UnreadableImage
-from fourfold.imaging.background import Colour, bands_over, over
 from fourfold.imaging.canonical import canonical, is_opaque, upright_size
 from fourfold.imaging.formats import GIF, WEBP
 from fourfold.imaging.metadata import Metadata
@@ -74,7 +73,6 @@ class PictureRows:
         max_megapixels: millions of pixels above which it is refused, read from the header; those of
             all pages together.
         memory: bytes that decoding whole may take.
-        background: the colour that is laid behind what is transparent; None leaves it so.
 
     Raises:
         UnreadableImage: the file is missing, cut short, or no picture of a known format.
@@ -83,12 +81,7 @@ class PictureRows:
     """
 
     def __init__(
-        self,
-        path: Path | str,
-        *,
-        max_megapixels: float = 100,
-        memory: int = _MEMORY,
-        background: Colour | None = None,
+        self, path: Path | str, *, max_megapixels: float = 100, memory: int = _MEMORY
     ) -> None:
         self.path = Path(path)
         image, self.format = open_image(self.path, max_megapixels=max_megapixels)
@@ -105,22 +98,15 @@ class PictureRows:
         self.height: int = self._image.height // self.pages.count
         """Rows of one page."""
         self.width: int = self._image.width
-        self._memory, self._asked = memory, background
-        self._background = background if self._image.bands in (2, 4) else None
-        self.bands: int = (
-            self._image.bands
-            if self._background is None
-            else bands_over(self._image.bands, self._background)
-        )
+        self._memory = memory
+        self.bands: int = self._image.bands
         """1 for grey, 3 for colour; with straight alpha 2 and 4."""
         kinds = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}
         self.dtype = np.dtype(kinds[self._image.format])
 
     def again(self) -> "PictureRows":
         """The same file, to be read from its first row once more."""
-        return PictureRows(
-            self.path, max_megapixels=math.inf, memory=self._memory, background=self._asked
-        )
+        return PictureRows(self.path, max_megapixels=math.inf, memory=self._memory)
 
     def read(self, count: int) -> Iterator[np.ndarray]:
         """Give the rows of all pages, `count` at a time: shape (rows, width) or (..., bands).
@@ -131,8 +117,7 @@ class PictureRows:
             UnreadableImage: the file is cut short or damaged, or has floats outside [0, 1].
         """
         region = pyvips.Region.new(self._image)
-        bands = self._image.bands
-        shape = (self.width,) if bands == 1 else (self.width, bands)
+        shape = (self.width,) if self.bands == 1 else (self.width, self.bands)
         for page in range(self.pages.count):
             for top in range(0, self.height, count):
                 rows = min(count, self.height - top)
@@ -148,7 +133,7 @@ class PictureRows:
                 f"{self.path} has pixels from {part.min():g} to {part.max():g}; floats in [0, 1] "
                 "are needed."
             )
-        return part if self._background is None else over(part, self._background)
+        return part
 
     def _without_idle_alpha(self, max_megapixels: float) -> pyvips.Image:
         """Frames often have an alpha channel that says nothing; looking through them is cheap."""

@@ -10,6 +10,7 @@ import pyvips
 
 from fourfold.atomic import written_whole
 from fourfold.errors import InvalidImage, UnwritableImage
+from fourfold.imaging.background import Colour, bands_over, over
 from fourfold.imaging.colour import as_depth
 from fourfold.imaging.encoding import Encoder
 from fourfold.imaging.formats import format_named_by
@@ -68,6 +69,7 @@ def row_writer(
     pages: Pages = Pages(),  # noqa: B008 - frozen
     overwrite: bool = True,
     quality: int = 95,
+    background: Colour | None = None,
     memory: int = 2 << 30,
 ) -> Iterator[Callable[[np.ndarray], None]]:
     """Give a function that takes the next rows of a picture, as `write_picture` writes it.
@@ -85,6 +87,7 @@ def row_writer(
         pages: how many there are, and how long each stays.
         overwrite: whether a file that has the name by the end is replaced.
         quality: of JPEG, WebP, AVIF and HEIC, 1 to 100; at 100 WebP and AVIF lose nothing.
+        background: the colour that is laid behind rows with alpha; None leaves them transparent.
         memory: bytes that formats which are encoded whole may take.
 
     Raises:
@@ -93,10 +96,14 @@ def row_writer(
         MissingExtra: what writes the format is not installed.
     """
     size = {"width": width, "height": height}
-    has_alpha = bands in (2, 4)
+    has_alpha = bands in (2, 4) and background is None
     check_format(path, **size, has_alpha=has_alpha, pages=pages.count, memory=memory)
     kind = format_named_by(path)
     depth = np.dtype(kind.depth_for(dtype.str[1:]))
+    behind = background if bands in (2, 4) else None
+
+    def write(rows: np.ndarray) -> None:
+        encoder.write(as_depth(rows if behind is None else over(rows, behind), depth))
 
     def save(image: pyvips.Image) -> None:
         with temporary.open("r+b") as file:
@@ -108,13 +115,13 @@ def row_writer(
                 save,
                 width=width,
                 height=height * pages.count,
-                bands=bands,
+                bands=bands if behind is None else bands_over(bands, behind),
                 dtype=depth,
                 metadata=metadata,
                 pages=pages,
             )
             try:
-                yield lambda rows: encoder.write(as_depth(rows, depth))
+                yield write
                 encoder.finish()
             except BaseException:
                 encoder.give_up()

@@ -1,6 +1,6 @@
 """LPIPS: how different two pictures look to a network's features."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
@@ -39,9 +39,20 @@ def lpips(sr: np.ndarray, hr: np.ndarray, *, device: str = "cpu") -> float:
     if sr.ndim == 2:
         sr, hr = (np.stack([image] * 3, axis=2) for image in (sr, hr))
     with torch.inference_mode():
-        return _network(device)(to_tensor(sr, device=device), to_tensor(hr, device=device)).item()
+        ours = _network(device).features(to_tensor(sr, device=device))
+        theirs = _features(hr.tobytes(), hr.shape, device)
+        return _network(device).distance(ours, theirs).item()
+
+
+@lru_cache(maxsize=4)
+def _features(samples: bytes, shape: tuple[int, ...], device: str) -> list[torch.Tensor]:
+    """The features of a uint8 picture; an original is asked for once a method, in a row."""
+    image = np.frombuffer(samples, np.uint8).reshape(shape).copy()
+    return _network(device).features(to_tensor(image, device=device))
 
 
 @cache
 def _network(device: str) -> Lpips:
-    return shipped_lpips().to(device)
+    # Pictures come channels-last; weights that are so too save an eighth of the time.
+    network = shipped_lpips().to(device)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -12,7 +12,8 @@ from fourfold.networks.tensors import to_image as to_image
 from fourfold.networks.tensors import to_tensor as to_tensor
 from fourfold.networks.vgg import VggFeatures as VggFeatures
 from fourfold.networks.vgg import VggLayer as VggLayer
-from fourfold.networks.vgg import read_vgg as read_vgg
+from fourfold.networks.vgg_files import keep_convolutions as keep_convolutions
+from fourfold.networks.vgg_files import read_vgg as read_vgg
 
 __all__ = [
     "LPIPS_SMALLEST_SIDE",
@@ -24,6 +25,7 @@ __all__ = [
     "VggLayer",
     "generator_from_weights",
     "generator_tensors",
+    "keep_convolutions",
     "read_vgg",
     "shipped_lpips",
     "to_image",

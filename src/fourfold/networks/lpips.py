@@ -4,6 +4,7 @@ Source: Zhang et al. 2018, arXiv 1801.03924, version 0.1; AlexNet as torchvision
 Weights and licences: shipped/lpips_alex.md.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -43,8 +44,12 @@ class Lpips(nn.Module):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, sr: Tensor, hr: Tensor) -> Tensor:
-        distance = torch.zeros(len(sr), dtype=torch.float64, device=sr.device)
-        for index, pair in enumerate(zip(self.features(sr), self.features(hr), strict=True)):
+        return self.distance(self.features(sr), self.features(hr))
+
+    def distance(self, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
+        """The distances of two batches from their `features`, (N,), float64."""
+        distance = torch.zeros(len(ours[0]), dtype=torch.float64, device=ours[0].device)
+        for index, pair in enumerate(zip(ours, theirs, strict=True)):
             difference = _unit_length(pair[0]) - _unit_length(pair[1])
             weighted = self.get_submodule(f"lin{index}")(difference**2)  # (N, 1, h, w)
             distance = distance + weighted.double().mean(dim=(1, 2, 3))

@@ -17,6 +17,8 @@ from fourfold.training.recipe import Recipe as Recipe
 from fourfold.training.recipes import RECIPES as RECIPES
 from fourfold.training.recipes import find_recipe as find_recipe
 from fourfold.training.recipes import with_settings as with_settings
+from fourfold.training.shards import is_shards as is_shards
+from fourfold.training.shards import shard_names as shard_names
 
 __all__ = [
     "RECIPES",
@@ -26,9 +28,11 @@ __all__ = [
     "Sample",
     "check_data",
     "find_recipe",
+    "is_shards",
     "open_pack",
     "pack",
     "plan",
+    "shard_names",
     "train",
     "with_settings",
 ]

@@ -9,7 +9,7 @@ from torch import Tensor
 from fourfold.errors import InvalidData
 from fourfold.training.degradation import degrade_batch, reach
 from fourfold.training.jpeg import UNIT
-from fourfold.training.packing import Pack, Place
+from fourfold.training.packing import Place, Samples
 from fourfold.training.processes import part_of
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import margin, reduce_batch
@@ -30,16 +30,14 @@ class Crops:
 
     def __init__(
         self,
-        pack: Pack,
+        pack: Samples,
         places: Sequence[Place],
         recipe: Recipe,
         *,
         device: torch.device,
     ) -> None:
         self._recipe, self._device = recipe, device
-        size = pack.pixels.stat().st_size
-        pixels = torch.from_file(str(pack.pixels), shared=False, size=size, dtype=torch.uint8)
-        self._pixels = pixels.view(-1, 3).to(device)
+        self._pixels = pack.samples().view(-1, 3).to(device)
         _check(places, recipe)
         self._starts = torch.tensor([place.start for place in places], device=device)
         self._sides = torch.tensor([(place.height, place.width) for place in places])

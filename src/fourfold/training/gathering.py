@@ -66,7 +66,7 @@ def usable_photographs(
             break
         looked_at += 1
         try:
-            pixels = _usable(read_image(path), smallest)
+            pixels = as_photograph(read_image(path), smallest)
         except FourfoldError as error:
             say(f"{path.relative_to(source)} is left out: {error}")
             continue
@@ -85,7 +85,12 @@ def usable_photographs(
         )
 
 
-def _usable(image: np.ndarray, smallest: int) -> np.ndarray:
+def as_photograph(image: np.ndarray, smallest: int) -> np.ndarray:
+    """A picture as it is trained on, (H, W, 3), uint8.
+
+    Raises:
+        InvalidData: it is too small, or transparent.
+    """
     height, width = image.shape[:2]
     if min(height, width) < smallest:
         raise InvalidData(f"it is {width}x{height}, a side is below {smallest} pixels.")

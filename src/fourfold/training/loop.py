@@ -10,6 +10,7 @@ import torch
 
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.crops import Crops
+from fourfold.training.features import find_vgg
 from fourfold.training.health import health_line
 from fourfold.training.inputs import lr_of
 from fourfold.training.losses import ContentLoss
@@ -28,6 +29,7 @@ from fourfold.training.run import (
     write_weights_of,
 )
 from fourfold.training.schedule import rate_at
+from fourfold.training.shards import ShardCrops
 from fourfold.training.sizing import sized
 from fourfold.training.start import choose_start, continued_generator, new_generator
 from fourfold.training.state import begin
@@ -48,7 +50,8 @@ def train(
     recipe: Recipe,
     run: Path,
     *,
-    data: Sequence[Path],
+    data: Sequence[Path] = (),
+    shards: Sequence[str] = (),
     held_out: Path | None = None,
     init: str | Path | None = None,
     vgg: Path | None = None,
@@ -66,6 +69,7 @@ def train(
         recipe: what is trained, and how.
         run: the run's folder: recipe, photographs, log, checkpoints and weights.
         data: folders of photographs, or one packed set.
+        shards: tar files of photographs, as WebDataset has them, instead of `data`; paths or URLs.
         held_out: a folder of other photographs to look at; without it a few of `data` are.
         init: a model to start from: a name, a weights file or a run. Without it the recipe's
             own start; see `start.choose_start`.
@@ -96,6 +100,7 @@ def train(
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
     chosen = choose_precision(precision, recipe, place)
+    vgg = find_vgg(recipe, vgg, say=say)
     content = {
         kind: ContentLoss(
             kind, vgg, device=place, dtype=chosen.judges, kernels=kernels_for(recipe, place)
@@ -111,8 +116,12 @@ def train(
             origin = open_run(run, recipe, origin, say=say)
         if weights:
             say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
-        photographs = open_photographs(run, data, held_out, recipe=recipe, say=say)
-    crops = Crops(photographs.pack, photographs.places, recipe, device=place)
+        photographs = open_photographs(run, data, held_out, shards=shards, recipe=recipe, say=say)
+    crops: Crops | ShardCrops
+    if shards:
+        crops = ShardCrops(shards, recipe, device=place)
+    else:
+        crops = Crops(photographs.pack, photographs.places, recipe, device=place)
     state = begin(recipe, generator, device=place, precision=chosen)
     if load_checkpoint(run, state, say=say):
         say(f"Going on after step {state.step:,} of {recipe.steps:,}.")

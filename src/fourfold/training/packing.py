@@ -1,12 +1,14 @@
 """Photographs packed for training: one file of bytes that is memory-mapped, beside an index."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from fourfold.atomic import written_whole
 from fourfold.errors import InvalidData
@@ -32,12 +34,25 @@ class Place:
     """See `likeness.fingerprint`."""
 
 
+class Samples(Protocol):
+    """Photographs behind each other, wherever they lie."""
+
+    def samples(self) -> Tensor:
+        """All bytes, flat."""
+        ...
+
+
 @dataclass(frozen=True)
 class Pack:
     """A packed set: the file of R'G'B' bytes, row by row, and where each photograph lies."""
 
     pixels: Path
     places: tuple[Place, ...]
+
+    def samples(self) -> Tensor:
+        """All bytes, flat; mapped, not read."""
+        size = self.pixels.stat().st_size
+        return torch.from_file(str(self.pixels), shared=False, size=size, dtype=torch.uint8)
 
     def read(self, place: Place) -> np.ndarray:
         """One photograph, shape (H, W, 3), uint8; mapped, not read."""
@@ -74,11 +89,19 @@ def pack(
         UnwritableImage: the target cannot be made.
         OSError: the disk is full.
     """
+    photographs = usable_photographs(sources, smallest=smallest, sample=sample, say=say)
+    return pack_these(photographs, target, sample=sample)
+
+
+def pack_these(
+    photographs: Iterable[tuple[str, np.ndarray]], target: Path, *, sample: Sample | None = None
+) -> Pack:
+    """Pack photographs, (H, W, 3), uint8, under their names into the folder `target`."""
     prepare_folder(target)
     places: list[Place] = []
     start = 0
     with written_whole(target / _PIXELS) as temporary, temporary.open("wb") as file:
-        for name, pixels in usable_photographs(sources, smallest=smallest, sample=sample, say=say):
+        for name, pixels in photographs:
             height, width = pixels.shape[:2]
             file.write(pixels.tobytes())
             places.append(Place(name, start, height, width, fingerprint(pixels)))

@@ -9,6 +9,7 @@ import torch
 
 from fourfold.errors import FourfoldError, InvalidData
 from fourfold.imaging import read_size
+from fourfold.training.features import find_vgg
 from fourfold.training.gathering import photographs_below
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.packing import is_pack, open_pack
@@ -42,6 +43,7 @@ def plan(
     sizes = [size for folder in folders for size in _sizes(folder, recipe.largest_hr_crop)]
     megapixels = sum(height * width for height, width in sizes) / 1e6
     is_packed = all(is_pack(folder) for folder in folders)
+    vgg = find_vgg(recipe, vgg, say=lambda _: None)
     seconds = seconds_a_step(recipe, vgg, torch.device(device), precision)
     hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
     # Parameters, two moments, and of the generator the average, twice; the weights once.

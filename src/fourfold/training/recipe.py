@@ -15,6 +15,7 @@ _COUNTS = (
     "batch",
     "late_hr_crop",
     "late_batch",
+    "shard_steps",
     "steps",
     "validate_every",
     "discriminator_width",
@@ -54,6 +55,8 @@ class Recipe:
     """Makes LR of HR: the cubic of section 3.2, or section 2's Gaussian and decimation."""
     degradation: Degradation | None = None
     """What makes LR pictures worse than the bicubic does; None for nothing, as in the paper."""
+    shard_steps: int = 500
+    """Steps that a shard serves, where photographs come in shards."""
     turned: bool = False
     """Whether crops are flipped and turned at random; the paper mentions nothing of it."""
     steps: int = 1_000_000

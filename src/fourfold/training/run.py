@@ -4,6 +4,7 @@ import json
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,16 @@ import numpy as np
 import torch
 
 from fourfold.atomic import written_whole
-from fourfold.errors import InvalidRun
+from fourfold.errors import InvalidData, InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.board import Board
 from fourfold.training.likeness import nearly_the_same
 from fourfold.training.native import kernels_for
-from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack
+from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack, pack_these
 from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
+from fourfold.training.shards import photographs_of
 from fourfold.training.state import State
 from fourfold.training.validation import PROTOCOL, Scores, hold_out
 from fourfold.weights import (
@@ -115,6 +117,7 @@ def open_photographs(
     data: Sequence[Path],
     held_out: Path | None,
     *,
+    shards: Sequence[str] = (),
     recipe: Recipe,
     say: Callable[[str], None],
 ) -> Photographs:
@@ -124,6 +127,8 @@ def open_photographs(
         InvalidData: nothing in a folder can be used.
     """
     smallest = max(recipe.largest_hr_crop, SMALLEST)
+    if shards:
+        return _beside_shards(run, shards, held_out, smallest=smallest, say=say)
     train = _packed(run / "data", data, smallest, say)
     if held_out is None:
         places, others = hold_out(train.places)
@@ -136,6 +141,28 @@ def open_photographs(
     names = f"{len(places)} photographs from {folders}"
     sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
     return Photographs(train, places, other, others, sample, names)
+
+
+def _beside_shards(
+    run: Path,
+    shards: Sequence[str],
+    held_out: Path | None,
+    *,
+    smallest: int,
+    say: Callable[[str], None],
+) -> Photographs:
+    """What is looked at where photographs come in shards: others, and a few of the first shard."""
+    place = run / "validation"
+    if held_out is None and not is_pack(place):
+        raise InvalidData(
+            "Shards do not part by themselves: name other photographs with --validate."
+        )
+    others = _packed(place, [held_out] if held_out else [], smallest, say)
+    if not is_pack(run / "data"):
+        pack_these(islice(photographs_of(shards[0], smallest=smallest), _SAMPLE), run / "data")
+    few = open_pack(run / "data")
+    names = f"{len(shards)} shards from {shards[0]}"
+    return Photographs(few, [], others, list(others.places), list(few.places), names)
 
 
 def left_out_for_likeness(

@@ -160,11 +160,11 @@ def _beside(source: Path, suffix: str, extension: str | None) -> Path:
 
 def _without_results(paths: list[Path]) -> list[Path]:
     """Without those called NAME_x4 or NAME_fit where a picture NAME lies beside, of any format."""
-    originals = {path.with_suffix("") for path in paths}
+    originals = {(path.parent, path.stem) for path in paths}
 
     def is_result(path: Path) -> bool:
         name = _RESULT.fullmatch(path.stem)
-        return name is not None and path.with_name(name[1]) in originals
+        return name is not None and (path.parent, name[1]) in originals
 
     return [path for path in paths if not is_result(path)]
 

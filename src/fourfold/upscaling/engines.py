@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from fourfold.engine import NativeEngine, why_not
+from fourfold.engine import NativeEngine, NativePrecision, why_not
 from fourfold.errors import MissingExtra, UnavailableDevice, install_line, nearest
 from fourfold.upscaling.precision import check_precision, choose_precision
 from fourfold.weights import FoldedGenerator
@@ -55,8 +55,8 @@ def open_engine(
     """The engine that runs `network`.
 
     On a CPU the native engine, and PyTorch where that cannot run: without a library that was
-    built for this machine, for a network of another width than 64, or in half precision. On GPUs
-    PyTorch.
+    built for this machine, for a network of another width than 64, in fp16, or in bf16 on a
+    processor without AMX. On GPUs PyTorch.
 
     Raises:
         UnavailableDevice: an engine, device or precision that is not there, or is not known.
@@ -65,30 +65,44 @@ def open_engine(
     """
     _check_names(engine, device)
     check_precision(precision)
-    half = precision in ("fp16", "bf16")
+    on_native: NativePrecision = "bf16" if precision == "bf16" else "fp32"
     on_cpu = device == "cpu" or (device == "auto" and not _sees_cuda())
     if engine == "native" and device not in ("auto", "cpu"):
         raise UnavailableDevice(
             f"The native engine runs on the CPU, not on '{device}': take --engine torch."
         )
-    if engine == "native" and half:
+    if engine == "native" and precision == "fp16":
         raise UnavailableDevice(
-            f"The native engine computes in fp32, not in {precision}: take --engine torch."
+            "The native engine computes in fp32 or bf16, not in fp16: take --engine torch."
         )
-    if engine == "native" or (
-        engine == "auto" and on_cpu and not half and why_not(network) is None
-    ):
-        return NativeEngine(network, threads=threads)
+    reason = None
+    if engine == "auto" and on_cpu and precision != "fp16":
+        reason = why_not(network, precision=on_native)
+        engine = "torch" if reason else "native"
+    if engine == "native":
+        return NativeEngine(network, threads=threads, precision=on_native)
     if find_spec("torch") is None:
-        reason = (why_not(network) if engine == "auto" and on_cpu and not half else None) or (
-            f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."
+        raise MissingExtra(
+            reason or f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."
         )
-        raise MissingExtra(reason)
     from fourfold.upscaling.torch_engine import DTYPES, TorchEngine, find_device  # seconds to load
 
     found = find_device(device)
     chosen = choose_precision(precision, found.type)
     return TorchEngine(network, device=found, precision=DTYPES[chosen], memory=memory)
+
+
+def exact_engine(engine: Engine, *, asked: str) -> Engine:
+    """The engine for pictures of more than 8 bits, which half precision would take from them.
+
+    Another one only where half precision was not asked for.
+    """
+    if asked != "auto" or engine.precision == "fp32":
+        return engine
+    from fourfold.upscaling.torch_engine import TorchEngine  # loaded already
+
+    assert isinstance(engine, TorchEngine)
+    return engine.in_fp32()
 
 
 def _check_names(engine: str, device: str) -> None:

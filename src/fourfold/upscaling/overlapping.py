@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from fourfold.errors import FourfoldError
@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AT_ONCE = 2
+_LOOK_AROUND = 0.1  # seconds
 
 
 class Stop(threading.Event):
@@ -53,20 +54,24 @@ def overlapping(
             for item in items:
                 waiting.append((item, pool.submit(work, item, stop)))
                 if len(waiting) > _AT_ONCE:
-                    yield _outcome(waiting.popleft())
+                    first, future = waiting.popleft()
+                    outcome = _outcome(future)
+                    yield first, outcome
             while waiting:
-                yield _outcome(waiting.popleft())
+                first, future = waiting.popleft()
+                outcome = _outcome(future)
+                yield first, outcome
         finally:
             stop.set()
             for _, future in waiting:
                 future.cancel()
 
 
-def _outcome(
-    begun: "tuple[Item, Future[Result]]",
-) -> tuple[Item, Result | FourfoldError]:
-    item, future = begun
+def _outcome(future: "Future[Result]") -> Result | FourfoldError:
+    # In short waits: a signal that arrives just before a long one is not seen until it ends.
+    while not wait([future], timeout=_LOOK_AROUND).done:
+        pass
     try:
-        return item, future.result()
+        return future.result()
     except FourfoldError as error:
-        return item, error
+        return error

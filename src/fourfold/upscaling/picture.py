@@ -70,6 +70,17 @@ class Facts:
         self.consistency = consistency if known is None else min(known, consistency)
 
 
+def facts_of(engine: Engine, options: Options, restarts: tuple[str, ...]) -> Facts:
+    """The facts of a picture before it is enlarged."""
+    return Facts(
+        engine=engine.name,
+        precision=engine.precision,
+        consistent=options.consistent,
+        ensemble=options.ensemble,
+        restarts=restarts,
+    )
+
+
 def enlarge_picture(
     engine: Engine,
     parts: Iterable[np.ndarray],

@@ -11,6 +11,7 @@ import numpy as np
 
 from fourfold.errors import InvalidSize
 from fourfold.imaging import reduce_part
+from fourfold.upscaling.transparency import BLEEDING_REACH
 
 _REDUCTION_REACH = 3  # pixels of the input that reducing the network's result looks beyond a part
 
@@ -115,4 +116,4 @@ def take_region(
 
 def margin_of(radius: int) -> int:
     """Pixels around a region that its result depends on, where the network sees `radius`."""
-    return radius + _REDUCTION_REACH
+    return radius + BLEEDING_REACH + _REDUCTION_REACH

@@ -86,7 +86,7 @@ class TorchEngine:
         return 1 if strip >= height else 1 + 2 * self.halo / strip
 
     def in_fp32(self) -> "TorchEngine":
-        """The same in fp32."""
+        """The same in fp32; half the height of strips for the same memory."""
         return TorchEngine(self._network, device=self._device, memory=self._memory)
 
     def with_half_the_strip(self, width: int) -> "TorchEngine":

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-_REACH = 8  # pixels that colours are carried
+BLEEDING_REACH = 8
+"""Pixels that colours are carried."""
 
 
 def bled_rows(
@@ -21,19 +22,19 @@ def bled_rows(
         parts: the next rows with straight alpha, shape (R, W, 2) or (R, W, 4), and whether they are
             the last.
     """
-    waiting: np.ndarray | None = None  # rows that are not given out, and _REACH that were
+    waiting: np.ndarray | None = None  # rows that are not given out, and BLEEDING_REACH that were
     given = 0  # how many of those that wait were given out
     for part, last in parts:
         waiting = part if waiting is None else np.concatenate([waiting, part])
-        end = len(waiting) if last else max(len(waiting) - _REACH, given)
+        end = len(waiting) if last else max(len(waiting) - BLEEDING_REACH, given)
         if end > given or last:
             yield bled(waiting)[given:end], last
-        kept = max(end - _REACH, 0)
+        kept = max(end - BLEEDING_REACH, 0)
         waiting, given = waiting[kept:], end - kept
 
 
 def bled(image: np.ndarray) -> np.ndarray:
-    """The picture with the colours of what is seen carried outwards, `_REACH` pixels far.
+    """The picture with the colours of what is seen carried outwards, `BLEEDING_REACH` pixels far.
 
     Args:
         image: straight alpha, shape (H, W, 2) or (H, W, 4); uint8, uint16 or float.
@@ -47,7 +48,7 @@ def bled(image: np.ndarray) -> np.ndarray:
         return image
     weight = is_known.astype(np.float32)
     colour = colour * weight
-    for _ in range(_REACH):
+    for _ in range(BLEEDING_REACH):
         sums, count = _around(colour), _around(weight)
         reached = (weight == 0) & (count > 0)
         colour = np.where(reached, sums / np.maximum(count, 1), colour)

@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 
 from fourfold.imaging import Colour, PictureRows, already_there, row_writer
 from fourfold.upscaling.arrays import checked_picture
-from fourfold.upscaling.engines import Engine, EngineName, open_engine
-from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
+from fourfold.upscaling.engines import Engine, EngineName, exact_engine, open_engine
+from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
 from fourfold.upscaling.precision import Precision
 from fourfold.upscaling.region import Region
 from fourfold.upscaling.restarts import with_restarts
 from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
-from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights
+from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights, model_at
 
 _ROWS_A_PART = 64
 _PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
@@ -30,15 +30,16 @@ class Upscaler:
     Args:
         model: the name of shipped weights (`srgan`, `srresnet`) or the path of a weights file.
         scale: factor per side, from 1 to the network's, which is the default. Below it, the
-            network's result is reduced by the exact bicubic.
+            network's result is reduced by the exact bicubic; at 2 a twin NAME-x2 of the model
+            runs, if it has one.
         realism: from 0 to 1: how much of the detail that a network invents, by interpolation with
             the one that it started from; 0 is that one, 1 the network itself.
         engine: native (every CPU), torch (GPUs; needs PyTorch), or auto, which takes native on
             a CPU where it can.
         device: auto, cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if PyTorch sees one.
         precision: fp32, fp16 or bf16; auto is fp32 on CPUs, and on CUDA GPUs fp16 for uint8 and
-            fp32 for more. Half precision is the torch engine's. A picture whose values leave its
-            range begins anew in fp32.
+            fp32 for more. Half precision is the torch engine's, but for bf16 on CPUs with AMX. A
+            picture whose values leave its range begins anew in fp32.
         consistent: whether the result, reduced by the exact bicubic, is the input again; as the
             weights say if None.
         ensemble: whether the result is the mean over the eight flips and rotations of the picture:
@@ -79,6 +80,7 @@ class Upscaler:
         threads: int | None = None,
         memory: int = 2 << 30,
     ) -> None:
+        model = model_at(model, scale)
         weights = load_weights(model)
         self.config = weights.config
         self.scale = float(weights.config.scale if scale is None else scale)
@@ -95,12 +97,7 @@ class Upscaler:
             memory=memory,
             precision=precision,
         )
-        self._exact: Engine = self._engine
-        """For pictures of more than 8 bits, which half precision would take from them."""
-        if precision == "auto" and self._engine.precision != "fp32":
-            self._exact = open_engine(
-                network, engine="torch", device=device, memory=memory, precision="fp32"
-            )
+        self._exact = exact_engine(self._engine, asked=precision)
         self._options = Options(
             consistent=weights.card.consistent if consistent is None else consistent,
             ensemble=ensemble,
@@ -113,7 +110,7 @@ class Upscaler:
 
     @property
     def engine(self) -> str:
-        """What runs the network and where: `native avx2`, `torch cuda:0`."""
+        """What runs the network, and where: `native avx2`, `torch cuda:0`."""
         return self._engine.name
 
     @property
@@ -165,7 +162,7 @@ class Upscaler:
                 width=width,
                 size=size,
                 options=self._options,
-                facts=self._facts(engine, restarts),
+                facts=facts_of(engine, self._options, restarts),
                 region=area,
                 progress=progress,
             ):
@@ -206,7 +203,7 @@ class Upscaler:
             size: rows and columns of the result, at most the network's; by `scale` if None.
             overwrite: whether a target that is there is replaced.
             quality: of JPEG, WebP, AVIF and HEIC, 1 to 100.
-            background: the R'G'B' colour, 0 to 255, that is laid behind what is transparent.
+            background: the R'G'B' colour, 0 to 255, laid behind what is transparent.
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
             max_megapixels: millions of pixels above which `source` is refused.
@@ -225,16 +222,14 @@ class Upscaler:
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
-            source = PictureRows(
-                source, max_megapixels=max_megapixels, memory=self._memory, background=background
-            )
+            source = PictureRows(source, max_megapixels=max_megapixels, memory=self._memory)
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
         shape = size if region is None else region.size(height, width, size)
 
         def enlarge(engine: Engine, restarts: tuple[str, ...]) -> Facts:
             picture = source.again() if restarts else source
-            facts = self._facts(engine, restarts)
+            facts = facts_of(engine, self._options, restarts)
             with row_writer(
                 Path(target),
                 height=shape[0],
@@ -245,6 +240,7 @@ class Upscaler:
                 pages=picture.pages,
                 overwrite=overwrite,
                 quality=quality,
+                background=background,
                 memory=self._memory,
             ) as write:
                 for ready in self._pages(engine, picture, size, facts, region, progress):
@@ -255,15 +251,6 @@ class Upscaler:
 
     def _engine_for(self, dtype: np.dtype) -> Engine:
         return self._engine if dtype == np.uint8 else self._exact
-
-    def _facts(self, engine: Engine, restarts: tuple[str, ...]) -> Facts:
-        return Facts(
-            engine=engine.name,
-            precision=engine.precision,
-            consistent=self._options.consistent,
-            ensemble=self._options.ensemble,
-            restarts=restarts,
-        )
 
     def _pages(
         self,

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from fourfold.errors import InvalidStudy, RefusedRating
+from fourfold.errors import InvalidStudy, InvalidTable, RefusedRating
 from fourfold.study import Study
 from fourfold.web import owner, raters, rating
 from fourfold.web.pages import HERE, PageError, refusal
@@ -51,6 +51,7 @@ def _handle_errors(application: FastAPI) -> None:
         PageError: lambda request, error: refusal(request, error.reason),
         RefusedRating: lambda request, error: refusal(request, error.reason),
         InvalidStudy: lambda request, _: refusal(request, "unavailable"),
+        InvalidTable: lambda request, _: refusal(request, "no_ratings"),
         HTTPException: lambda request, _: refusal(request, "unknown_page"),
         RequestValidationError: lambda request, _: refusal(request, "unknown_page"),
     }

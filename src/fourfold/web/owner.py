@@ -3,9 +3,9 @@
 from urllib.parse import urljoin
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from fourfold.study import Study, invite, progress
+from fourfold.study import Study, invite, progress, rating_table
 from fourfold.web.pages import PageError, page
 from fourfold.web.raters import Form, OfStudy
 from fourfold.web.security import is_token, set_cookie
@@ -52,6 +52,16 @@ def overview(request: Request, study: OfStudy) -> Response:
     return _overview(request, study, [])
 
 
+@router.get("/report", dependencies=[IsOwner])
+def report(study: OfStudy) -> Response:
+    """Give the whole report so far, as a file."""
+    from fourfold.study.analysis import analyse, report_html  # matplotlib loads here, not to serve
+
+    content = report_html(analyse(rating_table(study), with_unfinished=True))
+    disposition = 'attachment; filename="report.html"'
+    return HTMLResponse(content, headers={"content-disposition": disposition})
+
+
 @router.post("/links", dependencies=[IsOwner])
 def make_links(request: Request, study: OfStudy, form: Form) -> Response:
     """Make personal links, shown this once."""
@@ -69,12 +79,15 @@ def set_closed(study: OfStudy, form: Form) -> Response:
 
 
 def _overview(request: Request, study: OfStudy, links: list[tuple[str, str]]) -> Response:
+    from fourfold.study.analysis import summarise  # as above
+
     base = f"{request.app.state.address}/"
     return page(
         "owner.html",
         languages()["en"],
         study=study,
         raters=progress(study),
+        summary=summarise(rating_table(study)),
         open_link=urljoin(base, f"study/join/{study.open_link}"),
         links=[(name, urljoin(base, f"study/join/{token}")) for name, token in links],
         is_closed=study.closed_at() is not None,

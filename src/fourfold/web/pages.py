@@ -19,6 +19,7 @@ STATUSES = {
     "answers": 422,
     "picture": 404,
     "unknown_page": 404,
+    "no_ratings": 404,
     "out_of_turn": 409,
     "undo": 409,
     "used_link": 409,

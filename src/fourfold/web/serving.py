@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -35,7 +36,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def serve(application: FastAPI, listening: socket.socket) -> None:
-    """Answer requests until the process is asked to end; no address is written down."""
+def server_of(application: FastAPI) -> uvicorn.Server:
+    """What answers requests; no address is written down."""
     config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
+
+
+def serve(application: FastAPI, listening: socket.socket) -> None:
+    """Answer requests until the process is asked to end."""
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again when all is answered
+        server_of(application).run(sockets=[listening])

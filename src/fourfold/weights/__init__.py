@@ -6,6 +6,7 @@ from fourfold.weights.config import tensor_shapes as tensor_shapes
 from fourfold.weights.files import Card as Card
 from fourfold.weights.files import Partner as Partner
 from fourfold.weights.files import Weights as Weights
+from fourfold.weights.files import check_tensors as check_tensors
 from fourfold.weights.files import read_weights as read_weights
 from fourfold.weights.files import tensors_sha256 as tensors_sha256
 from fourfold.weights.files import write_weights as write_weights
@@ -16,6 +17,7 @@ from fourfold.weights.interpolation import interpolate as interpolate
 from fourfold.weights.names import DEFAULT_MODEL as DEFAULT_MODEL
 from fourfold.weights.names import load_partner as load_partner
 from fourfold.weights.names import load_weights as load_weights
+from fourfold.weights.names import model_at as model_at
 from fourfold.weights.names import run_weights as run_weights
 from fourfold.weights.names import shipped_names as shipped_names
 from fourfold.weights.names import weights_path as weights_path
@@ -30,10 +32,12 @@ __all__ = [
     "Layer",
     "Partner",
     "Weights",
+    "check_tensors",
     "fold",
     "interpolate",
     "load_partner",
     "load_weights",
+    "model_at",
     "read_tensors",
     "read_weights",
     "run_weights",

@@ -70,11 +70,16 @@ def read_weights(path: Path) -> Weights:
             metadata = (file.metadata() or {}).get(_KEY)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (OSError, SafetensorError) as error:
+        if _is_pickled(path):
+            raise InvalidWeights(
+                f"{path} is a pickled file, which can run any code when it is opened: "
+                f"`fourfold convert {path} OUT.safetensors` reads its tensors alone."
+            ) from error
         raise InvalidWeights(f"{path} is not a readable safetensors file: {error}.") from error
     if metadata is None:
         raise InvalidWeights(f"{path} has no fourfold metadata; it is not a fourfold weights file.")
     config, card, sha256 = _parse(path, metadata)
-    _check_tensors(path, config, tensors)
+    check_tensors(path, config, tensors)
     if tensors_sha256(tensors) != sha256:
         raise InvalidWeights(f"{path} is damaged: its tensors do not have the sha256 it names.")
     return Weights(config=config, tensors=tensors, card=card)
@@ -87,7 +92,7 @@ def write_weights(path: Path, weights: Weights) -> None:
         InvalidWeights: the tensors are not those of the config, or are not finite.
         OSError: the file cannot be written.
     """
-    _check_tensors(path, weights.config, weights.tensors)
+    check_tensors(path, weights.config, weights.tensors)
     metadata = {
         "format": _FORMAT,
         "config": asdict(weights.config),
@@ -134,13 +139,27 @@ def _parse(path: Path, metadata: str) -> tuple[GeneratorConfig, Card, str]:
         ) from error
 
 
+def _is_pickled(path: Path) -> bool:
+    """Whether a file begins as PyTorch's do: a zip archive, or a bare pickle."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04"))
+    except OSError:
+        return False
+
+
 def _known(kind: type, content: dict[str, Any]) -> dict[str, Any]:
     """The entries that `kind` has fields for: a later card may say more than this one reads."""
     names = {entry.name for entry in fields(kind)}
     return {name: value for name, value in content.items() if name in names}
 
 
-def _check_tensors(path: Path, config: GeneratorConfig, tensors: Mapping[str, np.ndarray]) -> None:
+def check_tensors(path: Path, config: GeneratorConfig, tensors: Mapping[str, np.ndarray]) -> None:
+    """Say whether these are the tensors of `config`, in a type that weights have, and finite.
+
+    Raises:
+        InvalidWeights: they are not; `path` is named.
+    """
     expected = tensor_shapes(config)
     if missing := expected.keys() - tensors.keys():
         raise InvalidWeights(f"{path} lacks the tensor {min(missing)} that its config asks for.")

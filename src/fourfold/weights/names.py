@@ -49,6 +49,20 @@ def weights_path(model: str | Path) -> Path:
     return path
 
 
+def model_at(model: str | Path, scale: float | None) -> str | Path:
+    """The model to take for a factor: at 2 its twin NAME-x2, shipped or beside it, if there is one.
+
+    At other factors the model itself, whose result is reduced.
+    """
+    if scale != 2:
+        return model
+    if f"{model}-x2" in shipped_names():
+        return f"{model}-x2"
+    path = weights_path(model)
+    twin = path.with_name(f"{path.stem}-x2{path.suffix}")
+    return twin if twin.exists() else model
+
+
 def load_weights(model: str | Path) -> Weights:
     """Read the weights that a shipped name or a path stands for.
 

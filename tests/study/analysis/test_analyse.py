@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fourfold.errors import InvalidTable
-from fourfold.statistics import correlate
+from fourfold.statistics import correlate, more_raters
 from fourfold.study.analysis import Analysis, analyse
 from fourfold.study.analysis.results import ALL_IMAGES, Group, MethodResult
 from fourfold.study.ratings import RatingTable
@@ -65,6 +65,13 @@ def test_pairs_that_are_not_told_apart_say_how_many_more_raters_would():
     assert comparison.more_raters > 0
     equal = analyse(by_hand({f"r{n}": {"a": [3, 3], "b": [3, 3]} for n in range(4)}))
     assert equal.groups[0].comparisons[0].more_raters is None
+
+
+def test_the_more_tests_are_made_the_more_raters_it_takes():
+    scores = {f"r{n}": {"a": [3] * 3, "b": [3, 4, 3 - (n == 0)], "c": [3] * 3} for n in range(4)}
+    comparison = analyse(by_hand(scores)).groups[0].comparison("b", "a")
+    assert comparison is not None
+    assert comparison.more_raters == more_raters(comparison.p_value, 4, alpha=0.05 / 3)
 
 
 def test_calibration_and_second_scores_are_no_part_of_the_mean():

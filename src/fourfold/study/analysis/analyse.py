@@ -1,5 +1,7 @@
 """From a study's ratings to all that its report says."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fourfold.errors import InvalidTable
@@ -15,7 +17,7 @@ from fourfold.study.analysis.reliability import (
 )
 from fourfold.study.analysis.results import Analysis, Group, PictureResult, RaterResult
 from fourfold.study.analysis.tables import ScoreTable, by_rater, groups_of, repeated, score_table
-from fourfold.study.ratings import RatingTable
+from fourfold.study.ratings import Choice, Rating, RatingTable
 
 
 def analyse(
@@ -61,7 +63,7 @@ def analyse(
         pictures=pictures,
         metrics=foretelling(pictures, scores) if scores is not None else (),
         repeats=_most_repeats(list(repeated(of_counted)[2])),
-        median_look=float(np.median([r.look_seconds for r in of_counted])),
+        median_look=_median_look(of_counted),
     )
 
 
@@ -90,7 +92,7 @@ def _of_choices(table: RatingTable, *, seed: int, with_unfinished: bool) -> Anal
         groups=groups,
         retest=retest_choices(counted),
         repeats=_most_repeats([choice.rater for choice in counted if choice.repeat]),
-        median_look=float(np.median([choice.look_seconds for choice in counted])),
+        median_look=_median_look(counted),
     )
 
 
@@ -137,6 +139,10 @@ def _pictures(
                     )
                 )
     return tuple(results)
+
+
+def _median_look(rows: Sequence[Rating] | Sequence[Choice]) -> float:
+    return float(np.median([row.look_seconds for row in rows if not row.is_calibration]))
 
 
 def _most_repeats(raters: list[str]) -> int:
