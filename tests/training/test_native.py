@@ -81,9 +81,12 @@ def test_its_state_is_that_of_the_plain_one():
 
 def test_a_copy_is_its_own():
     native = NativeGenerator(random_generator(CONFIG), load_training_kernels()).eval()
+    native = native.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     twin = copy.deepcopy(native)
     assert isinstance(twin, NativeGenerator)
     assert not twin.training
+    # the average is moved towards the parameters fast only where both lie alike
+    assert twin.trunk.conv.weight.stride() == native.trunk.conv.weight.stride()  # type: ignore[operator, union-attr]
     lr = torch.rand(1, 3, 5, 5)
     with torch.no_grad():
         before = twin(lr)
