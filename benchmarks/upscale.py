@@ -24,8 +24,8 @@ import numpy as np
 from inference import picture
 
 from fourfold import Upscaler, __version__
-from fourfold.cli.machine import cores_at_hand, processor
-from fourfold.engine import NativeConsistency, NativeEngine
+from fourfold.cli.machine import processor
+from fourfold.engine import NativeConsistency, NativeEngine, cores_at_hand
 from fourfold.imaging import write_image
 from fourfold.upscaling.onnx_export import export_onnx
 from fourfold.weights import fold, load_weights

@@ -34,8 +34,13 @@ def test_it_is_the_mean_of_the_eight_turned_back():
 
 def test_the_result_of_a_turned_picture_is_the_turned_result():
     lr = np.random.default_rng(2).random((8, 11, 3), np.float32)
-    turns: list[Callable[[np.ndarray], np.ndarray]] = [np.fliplr, np.flipud, np.rot90]
-    for turn in (*turns, lambda picture: np.swapaxes(picture, 0, 1)):
+    turns: list[Callable[[np.ndarray], np.ndarray]] = [
+        np.fliplr,
+        np.flipud,
+        np.rot90,
+        lambda picture: np.swapaxes(picture, 0, 1),
+    ]
+    for turn in turns:
         np.testing.assert_allclose(ensemble(turn(lr)), turn(ensemble(lr)), rtol=0, atol=2e-6)
 
 

@@ -58,7 +58,7 @@ def convolve(
     Returns:
         Shape (N, outputs, H, W), or shuffled (N, outputs / 4, 2 H, 2 W).
     """
-    result: Tensor = _Convolution.apply(kernels, maps, slopes, weight, bias, skip, shuffled)
+    result: Tensor = _Convolution.apply(kernels, maps, slopes, weight, bias, skip, shuffled)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -71,7 +71,7 @@ def residual_block(kernels: TrainingKernels, maps: Tensor, *parameters: Tensor) 
         parameters: weight and bias of the first convolution, slopes (64,), weight and bias of the
             second.
     """
-    result: Tensor = _ResidualBlock.apply(kernels, maps, *parameters)
+    result: Tensor = _ResidualBlock.apply(kernels, maps, *parameters)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -79,7 +79,7 @@ def tail(
     kernels: TrainingKernels, maps: Tensor, weight: Tensor, bias: Tensor, *, slopes: Tensor | None
 ) -> Tensor:
     """The 9x9 convolution of PReLU(maps), (N, 64, H, W), to (N, 3, H, W); H and W are even."""
-    result: Tensor = _Tail.apply(kernels, maps, slopes, weight, bias)
+    result: Tensor = _Tail.apply(kernels, maps, slopes, weight, bias)  # type: ignore[no-untyped-call]
     return result
 
 
