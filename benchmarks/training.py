@@ -29,7 +29,8 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from fourfold.cli.machine import cores_at_hand, processor
+from fourfold.cli.machine import processor
+from fourfold.engine import cores_at_hand
 from fourfold.imaging import write_image
 from fourfold.networks import Generator, VggFeatures
 from fourfold.training import Recipe, find_recipe, train

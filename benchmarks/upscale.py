@@ -1,6 +1,7 @@
 """What a user waits for, and the memory it takes: from file to file, whole processes too.
 
     python benchmarks/upscale.py [--rounds 5] [--only files,folder,start,consistency,memory]
+                                 [--no-scripts]
 
 files: one picture, PNG and JPEG, beside the network alone on the same pixels. folder: fifty small
 pictures, as a rate beside the engine's on the same ones. start: a 64x64 picture in a process of its
@@ -17,10 +18,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 from inference import picture
-from rival_scripts import Script, with_onnx_runtime, with_open_vino
 
 from fourfold import Upscaler, __version__
 from fourfold.cli.machine import cores_at_hand, processor
@@ -28,6 +29,9 @@ from fourfold.engine import NativeConsistency, NativeEngine
 from fourfold.imaging import write_image
 from fourfold.upscaling.onnx_export import export_onnx
 from fourfold.weights import fold, load_weights
+
+if TYPE_CHECKING:
+    from rival_scripts import Script
 
 MODEL = "srgan"
 SIDES = (240, 320)  # of the single picture: a rival takes gigabytes for much larger ones
@@ -73,8 +77,10 @@ def network_alone(pixels: list[np.ndarray]) -> Callable[[], object]:
     return run
 
 
-def rivals(folder: Path) -> dict[str, Script]:
+def rivals(folder: Path) -> "dict[str, Script]":
     """The scripts, on the network that `fourfold export` writes."""
+    from rival_scripts import with_onnx_runtime, with_open_vino  # need `make benchmark`'s group
+
     export_onnx(folder / "network.onnx", MODEL, overwrite=True)
     threads = cores_at_hand()
     return {
@@ -83,7 +89,7 @@ def rivals(folder: Path) -> dict[str, Script]:
     }
 
 
-def files(folder: Path, rounds: int) -> None:
+def files(folder: Path, rounds: int, scripts: bool) -> None:
     """One picture, from file to file."""
     lr, upscaler = picture(*SIDES), Upscaler(MODEL)
     calls: dict[str, Callable[[], object]] = {"network alone": network_alone([lr])}
@@ -95,9 +101,9 @@ def files(folder: Path, rounds: int) -> None:
             upscaler.file(source, target, overwrite=True)
 
         calls[f"fourfold, {kind}"] = ours
-        for name, script in rivals(folder).items():
+        for name, script in (rivals(folder) if scripts else {}).items():
 
-            def theirs(script: Script = script, a: Path = source, b: Path = target) -> None:
+            def theirs(script: "Script" = script, a: Path = source, b: Path = target) -> None:
                 script(a, b)
 
             calls[f"{name}, {kind}"] = theirs
@@ -105,7 +111,7 @@ def files(folder: Path, rounds: int) -> None:
     show(measure(calls, rounds), beside="network alone")
 
 
-def small_folder(folder: Path, rounds: int) -> None:
+def small_folder(folder: Path, rounds: int, scripts: bool) -> None:
     """Fifty small pictures by one upscaler, one after another, as the command does."""
     rng = np.random.default_rng(0)
     pixels = [np.roll(picture(*SMALL), int(rng.integers(320)), axis=1) for _ in range(COUNT)]
@@ -122,9 +128,9 @@ def small_folder(folder: Path, rounds: int) -> None:
         "network alone": network_alone(pixels),
         "fourfold": ours,
     }
-    for name, script in rivals(folder).items():
+    for name, script in (rivals(folder) if scripts else {}).items():
 
-        def theirs(script: Script = script) -> None:
+        def theirs(script: "Script" = script) -> None:
             for source in sources:
                 script(source, folder / "sr.png")
 
@@ -133,7 +139,7 @@ def small_folder(folder: Path, rounds: int) -> None:
     show(measure(calls, rounds), beside="network alone")
 
 
-def start(folder: Path, rounds: int) -> None:
+def start(folder: Path, rounds: int, _: bool) -> None:
     """A 64x64 picture in a process of its own."""
     write_image(picture(64, 64), folder / "64.png")
     command = [sys.executable, "-m", "fourfold", "upscale", str(folder / "64.png")]
@@ -148,7 +154,7 @@ def start(folder: Path, rounds: int) -> None:
     show(measure(calls, 2 * rounds + 1), beside="import numpy")
 
 
-def consistency(_: Path, rounds: int) -> None:
+def consistency(_: Path, rounds: int, __: bool) -> None:
     """The passes of back-projection, beside the network."""
     lr = picture(*SIDES)
     floats = lr.astype(np.float32) / 255
@@ -164,7 +170,7 @@ def consistency(_: Path, rounds: int) -> None:
     )
 
 
-def memory(folder: Path, _: int) -> None:
+def memory(folder: Path, _: int, __: bool) -> None:
     """The peak of a process, for a picture and for one of ten times as many rows."""
     print("\nmemory: peak of a whole process")
     peaks = []
@@ -192,12 +198,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What a user waits for.")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default=",".join(PARTS), help="parts, by commas")
+    parser.add_argument("--no-scripts", action="store_true", help="leave the rivals out")
     arguments = parser.parse_args()
     print(f"{processor()}; fourfold {__version__}, model {MODEL}")
     print("medians, spread of the rounds, median of the rounds' ratios")
     for part in arguments.only.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            PARTS[part](Path(folder), arguments.rounds)
+            PARTS[part](Path(folder), arguments.rounds, not arguments.no_scripts)
 
 
 if __name__ == "__main__":

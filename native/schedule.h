@@ -21,7 +21,8 @@
  *
  *  A fresh strip (columns.h) ends in the same rows, and begins above them, as nothing is there: a
  *  layer begins a row further down than the one before it, so that each finds the row above its
- *  first. The trunk computes 37 - lag rows twice on each side of where it would have begun.
+ *  first. So one that lags l rows makes 2 (4 + 2D + 2 - l) + 4 of its rows once more, 38 on average
+ *  in the trunk of 16 blocks.
  */
 #pragma once
 

@@ -78,7 +78,8 @@ FOURFOLD_API int32_t fourfold_train_tail_backward(const char* instruction_set,
 /** Counts changes of the training kernels' results: a run that goes on with others says so. */
 FOURFOLD_API int32_t fourfold_train_version(void);
 
-/** Compares all of the above with direct sums on a few tiles; `error` is relative to the largest. */
+/** Compares all of the above with direct sums on a few tiles; `error` is relative to the largest
+ *  of each. */
 FOURFOLD_API int32_t fourfold_train_self_test(const char* instruction_set, double* error);
 
 #ifdef __cplusplus

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <mutex>
-#include <string>
 #include <vector>
 
-#include "memory.h"
+#include "buffers.h"
 #include "pool.h"
 #include "processor.h"
 
@@ -19,72 +16,18 @@ static constexpr int GROUP_SLOTS = 37, TAIL_SLOTS = 64, TILE_PIXELS = 4;
  *  on which threads there are. Their number follows from the layer's size alone. */
 static constexpr int MOST_SLICES = 8, TILES_A_SLICE = 72, MOST_SUMS = 64;
 
-/** Buffers that calls leave for the next ones: fresh memory costs more than the arithmetic. */
-class Buffers {
-public:
-    float* take(size_t count) {
-        const std::lock_guard lock(mutex_);
-        auto best = free_.end();
-        for (auto it = free_.begin(); it != free_.end(); ++it)
-            if (it->size >= count && (best == free_.end() || it->size < best->size)) best = it;
-        if (best == free_.end()) {
-            lent_.push_back({count, zeros(count)});
-        } else {
-            lent_.push_back(std::move(*best));
-            free_.erase(best);
-        }
-        return lent_.back().floats.get();
-    }
-    void give_back(const float* floats) {
-        const std::lock_guard lock(mutex_);
-        const auto it = std::find_if(lent_.begin(), lent_.end(), [&](const Buffer& buffer) {
-            return buffer.floats.get() == floats;
-        });
-        free_.push_back(std::move(*it));
-        lent_.erase(it);
-    }
-
-private:
-    struct Buffer {
-        size_t size;
-        Floats floats;
-    };
-    std::mutex mutex_;
-    std::vector<Buffer> free_, lent_;
-};
-
-static Buffers& buffers() {
-    static Buffers* buffers = new Buffers;  // never destroyed: threads may outlive main
-    return *buffers;
-}
-
-/** A buffer while it is needed; what it holds at first is of no meaning, but finite. */
-class Lent {
-public:
-    explicit Lent(size_t count) : floats_(count ? buffers().take(count) : nullptr) {}
-    ~Lent() {
-        if (floats_) buffers().give_back(floats_);
-    }
-    Lent(const Lent&) = delete;
-    Lent& operator=(const Lent&) = delete;
-    float* get() const { return floats_; }
-
-private:
-    float* floats_;
-};
-
 const TrainingKernels* find_training_kernels(const char* name) {
-    const Kernels* kernels = find_kernels(name);
-    if (!kernels) return nullptr;
 #if defined(__x86_64__)
-    if (kernels == &avx512::kernels) return &avx512::training_kernels;
-    if (kernels == &avx2::kernels) return &avx2::training_kernels;
+    static const TrainingKernels* const all[] = {&avx512::training_kernels, &avx2::training_kernels,
+                                                 &baseline::training_kernels};
 #elif defined(__aarch64__)
-    return &neon::training_kernels;
+    static const TrainingKernels* const all[] = {&neon::training_kernels};
+#else
+    static const TrainingKernels* const all[] = {&baseline::training_kernels};
 #endif
-#if !defined(__aarch64__)
-    return &baseline::training_kernels;
-#endif
+    for (const TrainingKernels* kernels : all)
+        if (std::strcmp(kernels->name, name) == 0 && find_kernels(name)) return kernels;
+    return nullptr;  // unknown here, or with no training kernels of its own, as for bf16
 }
 
 /** Pointers into what is read only are never written through. */
@@ -207,7 +150,7 @@ void run_backward(const TrainingKernels& kernels, const fourfold_training_backwa
     }
 }
 
-/** The 9x9 filters seen from the four phases: calls `each(of the phases, of the 9x9)` with places in
+/** The 9x9 filters seen from the four phases: calls `each(of the phases, of the 9x9)`, places in
  *  [12][25][256] and [3][9][9][64]. Phase (i, j) of the input reaches phase (p, q) of the output by
  *  taps of equal parity. */
 template <class Each> static void for_phases(const Each& each) {
@@ -298,7 +241,8 @@ void run_tail_backward(const TrainingKernels& kernels, const fourfold_training_t
     });
     const std::vector<double> bias = sum_slices(bias_sums, slices);
     for (int i = 0; i < 3; i++)
-        tail.bias_gradient[i] = static_cast<float>(bias[i] + bias[3 + i] + bias[6 + i] + bias[9 + i]);
+        tail.bias_gradient[i] =
+            static_cast<float>(bias[i] + bias[3 + i] + bias[6 + i] + bias[9 + i]);
     const std::vector<double> slopes = sum_slices(slope_sums, slices);
     for (int i = 0; tail.slope_gradient && i < CHANNELS; i++)
         tail.slope_gradient[i] = static_cast<float>(slopes[i]);

@@ -56,6 +56,14 @@ def test_the_readme_shows_commands_and_python():
     assert len(blocks("console")) >= 2 and len(blocks("python")) >= 1
 
 
+def test_the_python_of_the_page_on_analysis_runs(tmp_path: Path):
+    page = (ROOT / "docs/analysis.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    command = [sys.executable, "-c", block]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout == "True\n" and (tmp_path / "planned/report.html").is_file()
+
+
 def test_docstring_examples_run():
     result = doctest.testmod(upscaler)
     assert result.attempted >= 3 and result.failed == 0
@@ -79,6 +87,17 @@ def test_links_lead_somewhere(document: str):
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text())
     missing = [link for link in links if not (folder / link).exists()]
     assert missing == []
+
+
+def test_every_promise_names_a_test_that_is_there():
+    text = (ROOT / "docs/architecture.md").read_text()
+    promises = text.split("## What we promise, and the test that holds it")[1]
+    file = ""
+    for named, test in re.findall(r"`([\w/]+\.py|…)(?:::(\w+))?`", promises):
+        file = file if named == "…" else named
+        source = (ROOT / "tests" / file).read_text()
+        assert not test or f"def {test}(" in source, f"{file}::{test}"
+    assert file
 
 
 def test_the_readmes_scores_are_those_of_the_cards():

@@ -49,5 +49,12 @@ def test_only_lpips_loads_torch_among_the_metrics():
     assert "torch" in loaded_by("from fourfold.metrics import lpips")
 
 
+def test_a_study_is_summed_up_without_what_draws():
+    summing = "from fourfold.study.analysis import analyse, summarise"
+    assert loaded_by(summing).isdisjoint({"matplotlib", "torch", "jinja2"})
+    drawing = "from fourfold.study.analysis import write_report"
+    assert "matplotlib" in loaded_by(drawing)
+
+
 def test_what_loads_is_seen():
     assert "numpy" in loaded_by("import numpy")

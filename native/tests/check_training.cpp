@@ -102,7 +102,7 @@ struct Layer {
     }
 };
 
-/** The layer is linear in its weights: <gradient, output> = <weight, dW> + <bias, db> + <g, skip>. */
+/** <gradient, output> = <weight, dW> + <bias, db> + <gradient, skip>, and so with the input. */
 void expect_adjoint(const Layer& layer, const std::string& set) {
     const double bias = dot(layer.bias, layer.bias_gradient);
     const double skip = layer.shuffled ? 0 : dot(layer.gradient, layer.skip);

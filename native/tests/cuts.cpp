@@ -40,7 +40,6 @@ fourfold::Cut random_cut(int width, int depth, bool fresh, Noise& noise) {
     const int count = noise.between(1, 4);
     int band = (width + 2 * halo * (count - 1) + count - 1) / count;
     if (count > 1) band = std::min(band + noise.between(0, 3), width);
-    // a single band's slabs hold what the next strip needs
     return {band, fourfold::overlapping(width, band, halo, count), noise.between(1, 13), fresh};
 }
 

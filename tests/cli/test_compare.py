@@ -106,6 +106,14 @@ def test_a_mistake_is_one_sentence(album: Path, arguments: tuple[str, ...], comp
     assert isinstance(result.exception, FourfoldError) and complaint in str(result.exception)
 
 
+def test_a_page_that_is_there_is_replaced_only_when_asked(album: Path):
+    out = album / "compare.html"
+    out.write_text("mine")
+    options = (album / "ours", album / "theirs", "--metrics", "psnr_y", "-o", out)
+    assert "is there already" in str(run(*options).exception) and out.read_text() == "mine"
+    assert run(*options, "--overwrite").exit_code == 0 and out.read_text() != "mine"
+
+
 def test_transparency_and_sixteen_bits_are_refused(album: Path):
     for pixels, complaint in (
         (np.zeros((48, 64, 4), np.uint8), "has transparency"),

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from fourfold.cli.machine import processor
 from fourfold.cli.main import commands
-from fourfold.engine import cores_at_hand
+from fourfold.engine import cores_at_hand, why_not
 
 
 def test_a_sound_installation_is_called_so():
@@ -24,6 +24,11 @@ def test_a_sound_installation_is_called_so():
     ):
         assert fact in result.output
     assert result.output.endswith("All is well.\n")
+
+
+def test_bf16_is_named_where_the_engine_has_it():
+    report = CliRunner().invoke(commands, ["doctor"]).output
+    assert ("amx_bf16 right" in report) == (why_not(precision="bf16") is None)
 
 
 WITHOUT = """

@@ -143,6 +143,18 @@ def test_snapshots_of_a_run_are_drawn_instead(sets: Path, tmp_path: Path):
     assert "<svg" in (tmp_path / "out" / "snapshots.html").read_text()
 
 
+def test_a_report_that_is_there_is_replaced_only_when_asked(sets: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    options = ("--data", sets, "--method", "nearest", "--metrics", "psnr_y", "--no-cache")
+    assert run(*options, "--out", out).exit_code == 0
+    written = (out / "report.html").read_text()
+    again = run(*options, "--out", out)
+    assert "report.html is there already" in str(again.exception) and again.stdout == ""
+    (out / "report.html").write_text("")
+    assert run(*options, "--out", out, "--overwrite").exit_code == 0
+    assert (out / "report.html").read_text() == written
+
+
 def test_an_original_that_cannot_be_scored_is_named_before_and_after(
     sets: Path, photograph: np.ndarray
 ):

@@ -124,6 +124,22 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+def test_two_devices_are_two_processes_and_their_mistakes_one_sentence(
+    tmp_path: Path, photographs: Path
+):
+    command = [sys.executable, "-m", "fourfold", "train", "srresnet-mse-cpu", *SETTINGS]
+    command += ["--data", str(photographs), "--devices", "2", "--set", "steps=4"]
+    two = subprocess.run([*command, "--run", str(tmp_path / "run")], capture_output=True, text=True)
+    assert two.returncode == 0, two.stderr
+    assert two.stdout == f"{tmp_path / 'run/best/weights.safetensors'}\n"
+    assert two.stderr.count("Whole: ") == 1
+    odd = [*SETTINGS, "--set", "batch=3", "--data", photographs, "--run", tmp_path / "odd"]
+    message = refused("train", "srresnet-mse-cpu", *odd, "--devices", 2)
+    assert "Batches of 3 cannot be parted among 2" in message
+    assert not (tmp_path / "odd").exists()
+
+
 def test_photographs_are_checked_without_a_run(photographs: Path):
     result = train("--data", photographs, "--check-data")
     assert result.exit_code == 0, result.output

@@ -119,5 +119,5 @@ def test_a_pair_that_cannot_be_measured_says_why(
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path):
     (tmp_path / "S").mkdir()
     (tmp_path / "S" / "one.png").write_bytes(b"nothing")
-    with pytest.raises(InvalidDataset, match=r"one\.png is neither"):
+    with pytest.raises(InvalidDataset, match=r"S.one\.png is "):
         find_dataset(tmp_path, ["S"]).pairs[0].read()

@@ -7,8 +7,9 @@ import pytest
 
 from fourfold import Upscaler
 from fourfold.errors import FourfoldError, UnknownMethod
-from fourfold.evaluation import Case, Dataset, Method, find_dataset, find_method
+from fourfold.evaluation import Case, Dataset, Method, default_methods, find_dataset, find_method
 from fourfold.imaging import enlarge, write_image
+from fourfold.weights import load_weights, shipped_names
 
 
 @pytest.fixture
@@ -88,6 +89,14 @@ def test_grey_and_colour_are_matched_to_the_original(tmp_path: Path, tiny: Path)
 def _case(dataset: Dataset, name: str) -> Case:
     pair = next(pair for pair in dataset.pairs if pair.name == name)
     return Case(pair, *pair.read())
+
+
+def test_by_default_every_shipped_network_of_the_scale_is_measured():
+    methods = default_methods(4)
+    assert methods[:3] == ["nearest", "bicubic", "srresnet"]
+    fits = {name for name in shipped_names() if load_weights(name).config.scale == 4}
+    assert set(methods[2:]) == fits and "srgan" in fits
+    assert "srgan" not in default_methods(3)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,20 @@ def test_a_lossy_format_comes_close(tmp_path: Path, photograph: np.ndarray, exte
     assert like(grey if grey.ndim == 2 else grey[:, :, 1], photograph[:, :, 0]) < 0.02
 
 
+@pytest.mark.parametrize("extension", ["webp", "avif"])
+def test_at_quality_100_nothing_is_lost(tmp_path: Path, photograph: np.ndarray, extension: str):
+    with row_writer(
+        tmp_path / f"a.{extension}",
+        width=64,
+        height=48,
+        bands=3,
+        dtype=photograph.dtype,
+        quality=100,
+    ) as write:
+        write(photograph)
+    np.testing.assert_array_equal(read_image(tmp_path / f"a.{extension}"), photograph)
+
+
 @pytest.mark.parametrize("extension", ["png", "tif", "webp", "avif", "heic"])
 def test_transparency_is_kept(tmp_path: Path, photograph: np.ndarray, extension: str):
     alpha = np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))

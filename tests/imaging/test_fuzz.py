@@ -15,7 +15,7 @@ import pytest
 import pyvips
 from PIL import Image
 
-from fourfold.imaging import Pages, row_writer, write_image
+from fourfold.imaging import Pages, read_picture, row_writer, write_image, write_picture
 
 CASES = 3_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 150
 
@@ -102,6 +102,7 @@ def originals(tmp_path: Path, photograph: np.ndarray) -> Path:
         write_image(photograph, folder / name)
     write_image(photograph.astype(np.uint16) * 257, folder / "deep.ppm")
     Image.fromarray(photograph).quantize(16).save(folder / "palette.bmp")
+    write_picture(read_picture(folder / "plain.png"), folder / "exif.tif")
     (folder / "plain.pgm").write_bytes(b"P2 # grey\n3 2 9\n0 1 2\n7 8 9\n")
     (folder / "bits.pbm").write_bytes(b"P4 9 2\n\xff\x80\x00\x00")
     for name in ("frames.gif", "frames.webp", "pages.tif"):

@@ -1,18 +1,22 @@
 """A photograph stays whole: what it says of itself reaches the result."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 import pyvips
 from PIL import Image
 
 from fourfold.imaging import (
     Metadata,
+    Pages,
     Picture,
     PictureRows,
     profiled,
     read_picture,
+    row_writer,
     write_picture,
 )
 
@@ -38,7 +42,7 @@ def portrait(request: pytest.FixtureRequest, tmp_path: Path, photograph: np.ndar
     return path
 
 
-@pytest.fixture(params=["jpg", "png", "webp", "avif", "heic"])
+@pytest.fixture(params=["jpg", "png", "webp", "avif", "heic", "tif"])
 def result(request: pytest.FixtureRequest, portrait: Path) -> pyvips.Image:
     """What another program sees in a result of twice the size."""
     picture = read_picture(portrait)
@@ -49,10 +53,10 @@ def result(request: pytest.FixtureRequest, portrait: Path) -> pyvips.Image:
 
 
 def seen(path: Path) -> pyvips.Image:
-    """As another program sees it; libvips' wheel does not decode HEIC, so that is rewritten."""
-    if path.suffix == ".heic":
-        write_picture(read_picture(path), path.with_suffix(".heic.jpg"))
-        path = path.with_suffix(".heic.jpg")
+    """As another program sees it; what libvips cannot see is rewritten as a JPEG."""
+    if path.suffix in (".heic", ".tif"):
+        write_picture(read_picture(path), path.with_suffix(".again.jpg"))
+        path = path.with_suffix(".again.jpg")
     return pyvips.Image.new_from_file(str(path))
 
 
@@ -76,8 +80,8 @@ def test_the_size_that_exif_tells_is_the_results(result: pyvips.Image):
 
 
 def test_the_resolution_is_kept(result: pyvips.Image):
-    across, _ = result.get("exif-ifd0-XResolution").split()[0].split("/")
-    assert int(across) / 1000 == pytest.approx(300, rel=1e-3)
+    across = Fraction(result.get("exif-ifd0-XResolution").split()[0])
+    assert float(across) == pytest.approx(300, rel=1e-3)
     assert result.xres in (1, pytest.approx(300 / 25.4, rel=1e-3))
 
 
@@ -163,3 +167,44 @@ def test_of_an_ultra_hdr_jpeg_the_picture_is_taken_and_the_gain_map_dropped(phon
     assert b"21496" not in content and b"hdrgm:" not in content and b"GainMap" not in content
     assert (b'dc:creator="Jo"' in content) == (b'dc:creator="Jo"' in phone.read_bytes())
     assert PictureRows(phone.with_name("result.jpg")).notes == ()
+
+
+def test_other_programs_see_exif_in_a_tiff_and_a_heic(portrait: Path):
+    picture = read_picture(portrait)
+    write_picture(picture, portrait.with_name("a.tif"))
+    with Image.open(portrait.with_name("a.tif")) as tiff:
+        np.testing.assert_array_equal(np.asarray(tiff), picture.pixels)
+        check_exif(tiff.getexif())
+    write_picture(picture, portrait.with_name("a.heic"))
+    heic = pillow_heif.open_heif(portrait.with_name("a.heic"))
+    exif = Image.Exif()
+    exif.load(heic.info["exif"])
+    check_exif(exif)
+
+
+def check_exif(exif: Image.Exif) -> None:
+    assert exif[271].startswith("Leica")
+    details = exif.get_ifd(0x8769)
+    assert details[36867].startswith("2019:08:07 06:05:04")
+    assert (details[0xA002], details[0xA003]) == (48, 64)
+    assert exif.get_ifd(0x8825)[1].startswith("N")
+
+
+def test_every_page_of_a_tiff_with_exif_is_there(tmp_path: Path, photograph: np.ndarray):
+    text = pyvips.GValue.gstr_type
+    metadata = Metadata(((text, "exif-ifd0-Make", EXIF["exif-ifd0-Make"]),))
+    with row_writer(
+        tmp_path / "a.tif",
+        width=64,
+        height=16,
+        bands=3,
+        dtype=photograph.dtype,
+        pages=Pages(3),
+        metadata=metadata,
+    ) as write:
+        write(photograph)
+    rows = PictureRows(tmp_path / "a.tif")
+    np.testing.assert_array_equal(np.concatenate(list(rows.read(16))), photograph)
+    assert rows.pages.count == 3
+    with Image.open(tmp_path / "a.tif") as tiff:
+        assert tiff.getexif()[271].startswith("Leica")

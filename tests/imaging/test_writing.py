@@ -139,20 +139,24 @@ from fourfold.imaging import write_image
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
-try:
-    write_image(noise, Path(sys.argv[1]))
-except UnwritableImage as error:
-    print(error)
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    try:
+        write_image(noise, path)
+    except UnwritableImage as error:
+        print(error)
 """
+EXTENSIONS = ["avif", "bmp", "gif", "heic", "jpg", "png", "ppm", "tif", "webp"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX resource limits")
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path):
-    target = tmp_path / "a.png"
-    target.write_bytes(b"old")
+    for extension in EXTENSIONS:
+        (tmp_path / f"a.{extension}").write_bytes(b"old")
     result = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(target)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert "a.png cannot be written" in result.stdout
-    assert target.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [target]
+    lines = result.stdout.splitlines()
+    for extension, line in zip(EXTENSIONS, lines, strict=True):
+        assert f"a.{extension} cannot be written: " in line
+        assert (tmp_path / f"a.{extension}").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == len(EXTENSIONS)

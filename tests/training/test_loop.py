@@ -179,8 +179,19 @@ def test_a_finished_run_does_nothing_more_and_can_be_lengthened(tmp_path: Path, 
     train(TINY, tmp_path / "run", data=[photographs], progress=lambda step, _: steps.append(step))
     assert steps == []
     longer = replace(TINY, steps=8)
-    train(longer, tmp_path / "run", data=[photographs], progress=lambda step, _: steps.append(step))
+    said: list[str] = []
+    train(
+        longer,
+        tmp_path / "run",
+        data=[photographs],
+        progress=lambda step, _: steps.append(step),
+        say=said.append,
+    )
     assert steps == [7, 8]
+    assert any(
+        line.startswith("steps was 6 in this run and is 8 from here on. The rate goes on as if")
+        for line in said
+    )
 
 
 def test_snapshots_keep_the_weights_on_the_way(tmp_path: Path, photographs: Path):

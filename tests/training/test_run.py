@@ -41,7 +41,10 @@ def test_a_run_can_be_lengthened_and_it_is_said(tmp_path: Path):
     open_run(tmp_path, TINY, None, say=pytest.fail)
     said: list[str] = []
     open_run(tmp_path, replace(TINY, steps=9), None, say=said.append)
-    assert said == ["steps was 6 in this run and is 9 from here on."]
+    assert said == [
+        "steps was 6 in this run and is 9 from here on. The rate goes on as if it had been so "
+        "from the start."
+    ]
 
 
 def test_a_run_of_an_older_version_that_lacked_a_key_goes_on(tmp_path: Path):

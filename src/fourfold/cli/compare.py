@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fourfold.cli.say import complain, say
+from fourfold.cli.say import complain, refuse_existing, say
 from fourfold.errors import FourfoldError
 
 
@@ -21,6 +21,7 @@ from fourfold.errors import FourfoldError
     "--scale", type=click.IntRange(1), default=4, show_default=True, help="Border cut, pixels."
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the page here. [no page]")
+@click.option("--overwrite", is_flag=True, help="Replace a page that is there.")
 def compare(
     a: str,
     b: str,
@@ -29,6 +30,7 @@ def compare(
     protocol: str,
     scale: int,
     out: str | None,
+    overwrite: bool,
 ) -> None:
     """Compare two pictures, or two folders of pictures by name.
 
@@ -51,6 +53,8 @@ def compare(
     from fourfold.report import write_page
 
     allow_known_loaders_only()
+    if out is not None and not overwrite:
+        refuse_existing(Path(out))
     rules = PAPER if protocol == "paper" else LITERATURE
     names = metrics.split(",") if metrics else None
     measures, missing = find_measures(names)

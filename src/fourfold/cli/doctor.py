@@ -4,7 +4,6 @@ import platform
 import sys
 import time
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 import click
@@ -44,6 +43,8 @@ def _row(name: str, text: str) -> None:
 
 
 def _libraries(complaints: list[str]) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow to load: not for --help
+
     found = []
     for package in ("numpy", "safetensors", "pyvips"):
         try:
@@ -80,6 +81,8 @@ def _native(complaints: list[str]) -> str:
         if not test.passed
     ]
     verdicts = [f"{test.isa} {'right' if test.passed else 'WRONG'}" for test in tests]
+    if why_not(precision="bf16") is None:
+        verdicts.append("amx_bf16 right (for --precision bf16)")
     return f"native; self-test: {', '.join(verdicts)}"
 
 

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fourfold.cli.say import say
+from fourfold.cli.say import refuse_existing, say
 from fourfold.errors import InvalidDataset, UnknownMethod, nearest
 
 if TYPE_CHECKING:
     from fourfold.evaluation import Cache, Dataset
     from fourfold.metrics import Protocol
-
-_DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
 
 
 @click.command()
@@ -40,6 +38,7 @@ _DEFAULTS = ("nearest", "bicubic", "srresnet", "srgan")
 )
 @click.option("--cache", metavar="DIR", help="Keeps what is computed. [~/.cache/fourfold]")
 @click.option("--no-cache", is_flag=True, help="Keep nothing.")
+@click.option("--overwrite", is_flag=True, help="Replace a report that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print scores.json instead.")
 def evaluate(
     data: str | None,
@@ -57,12 +56,14 @@ def evaluate(
     pictures: int,
     cache: str | None,
     no_cache: bool,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Measure methods on test sets, once control rows have proven the copy at hand.
+    """Measure methods on test sets, proven first.
 
-    A METHOD is nearest, bicubic, original, a model (name, weights file or run), with settings
-    after a colon, or NAME=FOLDER for results of another program.
+    Control rows show whether the copy at hand, the bicubic and the metrics are right. A METHOD is
+    nearest, bicubic, original, a model (name, weights file or run), with settings after a colon,
+    or NAME=FOLDER for results of another program.
 
     \b
     fourfold evaluate --paper --out report/
@@ -71,6 +72,7 @@ def evaluate(
     from fourfold.cli.bar import CountBar
     from fourfold.evaluation import (
         Cache,
+        default_methods,
         find_dataset,
         find_measures,
         find_method,
@@ -88,13 +90,16 @@ def evaluate(
 
     allow_known_loaders_only()
     # All that a user can get wrong is looked at before it costs time.
+    page = "report.html" if snapshots is None else "snapshots.html"
+    if out is not None and not overwrite:
+        refuse_existing(Path(out) / page)
     dataset = find_dataset(_root(data), _words(sets), scale=scale, limit=limit)
     rules = PAPER if protocol == "paper" else LITERATURE
     kept = Cache(None if no_cache else _cache_folder(cache))
     if snapshots is not None:
         _draw_snapshots(Path(snapshots), dataset, _words(metrics), rules, kept, out)
         return
-    names = methods or (*_DEFAULTS, *(("original",) if paper else ()))
+    names = methods or (*default_methods(scale), *(("original",) if paper else ()))
     chosen = [find_method(name, scale=scale) for name in names]
     if against is not None and against not in [method.name for method in chosen]:
         hint = nearest(against, [method.name for method in chosen])

@@ -35,15 +35,18 @@ def manual_page(command: click.Group) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verbs(group: click.Group, above: tuple[str, ...]) -> Iterator[str]:
+def _verbs(
+    group: click.Group, above: tuple[str, ...], parent: click.Context | None = None
+) -> Iterator[str]:
+    above_it = click.Context(group, parent=parent, **group.context_settings)
     for name, verb in group.commands.items():
         words = (*above, name)
         yield ".SS " + _plain(" ".join(("fourfold", *words)))
         yield from _prose(verb.help or "")
         if isinstance(verb, click.Group):
-            yield from _verbs(verb, words)
+            yield from _verbs(verb, words, above_it)
             continue
-        context = click.Context(verb, info_name=" ".join(words))
+        context = click.Context(verb, parent=above_it, info_name=" ".join(words))
         usage = " ".join(verb.collect_usage_pieces(context))
         yield from (".PP", f"Usage: fourfold {_plain(' '.join(words))} {_plain(usage)}")
         for parameter in verb.get_params(context):

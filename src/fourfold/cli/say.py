@@ -1,10 +1,11 @@
 """What the command says: results on stdout, everything else on stderr."""
 
 import os
+from pathlib import Path
 
 import click
 
-from fourfold.errors import FourfoldError
+from fourfold.errors import FourfoldError, UnwritableReport
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -15,3 +16,13 @@ def say(text: str, *, err: bool = False) -> None:
 def complain(error: FourfoldError) -> None:
     """Print the one sentence of an error."""
     say(f"Error: {error}", err=True)
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to replace what is there.
+
+    Raises:
+        UnwritableReport: something has the name.
+    """
+    if os.path.lexists(path):
+        raise UnwritableReport(f"{path} is there already; --overwrite replaces it.")

@@ -109,7 +109,9 @@ def train(
     assert run is not None
     if devices and devices > 1 and "RANK" not in os.environ:
         from fourfold.cli.processes import launch
+        from fourfold.training.processes import check_parts
 
+        check_parts(chosen, devices)
         sys.exit(launch(devices, sys.argv[sys.argv.index("train") + 1 :]))
     _train(
         chosen,

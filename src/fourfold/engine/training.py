@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
-from fourfold.engine.instruction_sets import instruction_sets
+from fourfold.engine.instruction_sets import BF16, instruction_sets
 from fourfold.engine.library import FAILED, NO_MEMORY, OK, load_library
 from fourfold.errors import UnavailableDevice
 
@@ -92,14 +92,15 @@ class TrainingKernels:
 def load_training_kernels() -> TrainingKernels:
     """The best of this processor's, tested once a process against direct sums.
 
-    `FOURFOLD_ISA` names the instruction set to take, as it does for the engine.
+    `FOURFOLD_ISA` names the instruction set to take, as it does for the engine; but training stays
+    in fp32.
 
     Raises:
         MissingExtra: this install has no native library.
         UnavailableDevice: the kernels compute wrongly here.
     """
     wanted = os.environ.get("FOURFOLD_ISA")
-    known = [isa for isa in instruction_sets() if wanted in (None, isa)]
+    known = [isa for isa in instruction_sets() if wanted in (None, BF16, isa) and isa != BF16]
     for isa in known:
         if training_self_test(isa) is not None:
             return TrainingKernels(isa, load_library().fourfold_train_version())

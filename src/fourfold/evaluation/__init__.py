@@ -18,6 +18,7 @@ from fourfold.evaluation.measures import find_measures as find_measures
 from fourfold.evaluation.measuring import evaluate as evaluate
 from fourfold.evaluation.methods import Case as Case
 from fourfold.evaluation.methods import Method as Method
+from fourfold.evaluation.methods import default_methods as default_methods
 from fourfold.evaluation.methods import find_method as find_method
 from fourfold.evaluation.mos import read_opinions as read_opinions
 from fourfold.evaluation.outputs import paper_text as paper_text
@@ -48,6 +49,7 @@ __all__ = [
     "compare_page",
     "compare_text",
     "compare_trio",
+    "default_methods",
     "evaluate",
     "find_dataset",
     "find_measures",

@@ -173,7 +173,7 @@ def _comparison(each: Compare) -> Comparison:
         title=each.trio.name,
         versions=versions,
         is_sliding=True,
-        caption="Maps show how far y is off: white where equal, black from 64 levels on."
+        caption="Maps show how far y is off: white where equal, black from 128 levels on."
         + ("" if is_whole else " A cut of the middle."),
     )
 

@@ -46,9 +46,9 @@ def most_different(results: Mapping[str, np.ndarray], hr: np.ndarray) -> Crop:
 
 
 def error_map(sr: np.ndarray, hr: np.ndarray) -> np.ndarray:
-    """How far the y channel is off, as a picture: white where equal, black from 64 levels on."""
+    """How far the y channel is off, as a picture: white where equal, black from 128 levels on."""
     error = np.abs(_luma(sr) - _luma(hr))
-    return (255 - np.minimum(4 * error, 255)).astype(np.uint8)
+    return (255 - np.minimum(2 * error, 255)).astype(np.uint8)
 
 
 def by_difference(crops: Sequence[Crop]) -> list[int]:

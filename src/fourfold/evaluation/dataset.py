@@ -116,7 +116,7 @@ def _pairs(test_set: str, folder: Path, scale: int) -> list[Pair]:
             ]
     raise InvalidDataset(
         f"{folder} holds no pictures in a known layout: HR/, image_SRF_{scale}/, GTmod12/, or "
-        "PNG and JPEG files."
+        "pictures themselves."
     )
 
 

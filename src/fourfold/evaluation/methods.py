@@ -45,6 +45,12 @@ def from_function(name: str, enlarge: Callable[[np.ndarray], np.ndarray]) -> Met
     return Method(name=name, settings="a Python function", run=lambda case: enlarge(case.lr))
 
 
+def default_methods(scale: int) -> list[str]:
+    """Nearest, bicubic, and all shipped networks of a scale, those that measure true first."""
+    shipped = [name for name in shipped_names() if load_weights(name).config.scale == scale]
+    return ["nearest", "bicubic", *sorted(shipped, key=lambda name: name[:3] != "srr")]
+
+
 def find_method(text: str, *, scale: int) -> Method:
     """The method that a word of the command line stands for.
 

@@ -150,7 +150,7 @@ def _comparisons(scores: Scores, results: Results, pictures: int) -> list[Block]
         return []
     words = Text(
         "Where the methods differ most, those pictures first: a cut of each at 1:1, lossless. "
-        "Error maps show how far y is off: white where equal, black from 64 levels on."
+        "Error maps show how far y is off: white where equal, black from 128 levels on."
     )
     return [words, *(_comparison(scores, row, results(row)) for row in shown_rows)]
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pyvips
 
 from fourfold.errors import ImageTooLarge, UnreadableImage
-from fourfold.imaging.formats import AVIF, HEIC, JPEG, Format
-from fourfold.imaging.gain_map import GAIN_MAP_DROPPED, has_gain_map, without_gain_map
+from fourfold.imaging.exif import exif_in_tiff, set_exif
+from fourfold.imaging.formats import AVIF, HEIC, TIFF, Format
+from fourfold.imaging.gain_map import without_gain_map
+from fourfold.imaging.left_out import left_out
 from fourfold.imaging.metadata import Metadata, metadata_of
 
 _PLAIN = ("srgb", "rgb16", "rgb", "b-w", "grey16", "scrgb", "multiband", "histogram", "matrix")
@@ -16,24 +18,22 @@ _WHITE = {"uchar": 255, "ushort": 65_535}
 def canonical(
     image: pyvips.Image, path: Path, kind: Format, *, memory: int
 ) -> tuple[pyvips.Image, Metadata, tuple[str, ...]]:
-    """The image that rows are read from, its metadata, and a sentence for what was left out.
+    """The image that rows are read from, its metadata, and sentences on what was left out.
 
     Raises:
         UnreadableImage: samples or channels that no picture of ours has.
         ImageTooLarge: it must be held whole, in more than `memory` bytes.
         pyvips.Error: it is cut short or damaged.
     """
-    notes: list[str] = []
+    notes = left_out(path, kind, image)
     if reason := _held_because(image):
         check_held(path, reason, image, memory)
     if _orientation(image) != 1:
         image = _upright(image.copy_memory())
-    metadata = metadata_of(image)
-    if kind == JPEG and has_gain_map(path):
-        metadata = without_gain_map(metadata)
-        notes.append(GAIN_MAP_DROPPED.format(path))
-    if image.get_typeof("n-pages") and image.get("n-pages") > 1 and kind.pages == 1:
-        notes.append(f"{path} holds {image.get('n-pages')} pictures; its main one alone is taken.")
+    if kind == TIFF and (exif := exif_in_tiff(path)):
+        image = image.copy()
+        set_exif(image, exif)
+    metadata = without_gain_map(metadata_of(image))
     if image.interpretation == "cmyk":
         depth = 16 if image.format == "ushort" else 8
         image = image.icc_transform("srgb", embedded=True, depth=depth)
@@ -41,7 +41,7 @@ def canonical(
     elif image.interpretation not in _PLAIN:  # Lab and the like
         image = image.colourspace("rgb16" if image.format != "uchar" else "srgb")
         metadata = metadata.without_profile()
-    return _samples(image, path, kind), metadata, tuple(notes)
+    return _samples(image, path, kind), metadata, notes
 
 
 def upright_size(image: pyvips.Image) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from PIL.BmpImagePlugin import BmpImageFile
 
 from fourfold.errors import MissingExtra, UnreadableImage, install_line
 from fourfold.imaging import netpbm
+from fourfold.imaging.exif import exif_of, set_exif
 from fourfold.imaging.formats import BMP, HEIC, PPM, Format
 
 _T = TypeVar("_T")
@@ -53,7 +54,9 @@ def foreign_image(path: Path, kind: Format) -> pyvips.Image:
     if picture.info.get("xmp"):
         image.set_type(pyvips.GValue.blob_type, "xmp-data", picture.info["xmp"])
     if picture.info.get("exif"):
-        _set_exif(image, picture.info["exif"])
+        set_exif(image, picture.info["exif"])
+    if kind == HEIC:
+        image.set_type(pyvips.GValue.gint_type, "n-pages", len(picture))
     return image
 
 
@@ -86,9 +89,10 @@ def save_heic(image: pyvips.Image, file: IO[bytes], *, quality: int) -> None:
     mode = "RGB" + ("A" if pixels.shape[2] == 4 else "") + (";16" if pixels.itemsize == 2 else "")
     size = (image.width, image.height)
     picture = heif.from_bytes(mode=mode, size=size, data=np.ascontiguousarray(pixels).tobytes())
-    fields = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
-    image = _with_exif_blob(image)
+    fields = {"icc_profile": "icc-profile-data", "xmp": "xmp-data"}
     known = {name: image.get(of) for name, of in fields.items() if image.get_typeof(of)}
+    if exif := exif_of(image):
+        known["exif"] = exif
     if profile := known.pop("icc_profile", None):
         picture.info.update(icc_profile=profile, icc_profile_type="prof")
     picture.save(file, quality=quality, chroma=444, **known)
@@ -137,29 +141,6 @@ def _resolution(dots_an_inch: tuple[float, float] | None) -> dict[str, float]:
     if not dots_an_inch or min(dots_an_inch) <= 0:
         return {}
     return {"xres": dots_an_inch[0] / 25.4, "yres": dots_an_inch[1] / 25.4}
-
-
-def _set_exif(image: pyvips.Image, exif: bytes) -> None:
-    """Set the fields that libvips' own loaders would set: it reads EXIF with a picture alone."""
-    carrier = pyvips.Image.black(1, 1).copy()
-    carrier.set_type(pyvips.GValue.blob_type, "exif-data", exif)
-    source = pyvips.Source.new_from_memory(carrier.jpegsave_buffer())
-    carried = pyvips.Image.jpegload_source(source)
-    for name in carried.get_fields():
-        if name.startswith("exif-ifd") and not name.endswith("-Orientation"):
-            image.set_type(carried.get_typeof(name), name, carried.get(name))
-
-
-def _with_exif_blob(image: pyvips.Image) -> pyvips.Image:
-    """The way back: a JPEG of one pixel gets its EXIF from the fields."""
-    carrier = image.extract_area(0, 0, 1, 1)
-    if not any(name.startswith("exif-ifd") for name in image.get_fields()):
-        return image
-    source = pyvips.Source.new_from_memory(carrier.jpegsave_buffer())
-    carried = pyvips.Image.jpegload_source(source)
-    image = image.copy()
-    image.set_type(pyvips.GValue.blob_type, "exif-data", carried.get("exif-data"))
-    return image
 
 
 def _told(path: Path, read: Callable[[], _T]) -> _T:

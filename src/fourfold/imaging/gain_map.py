@@ -16,8 +16,6 @@ from typing import IO
 
 from fourfold.imaging.metadata import Metadata
 
-GAIN_MAP_DROPPED = "{}: its HDR gain map is left out; the result has the picture's normal range."
-
 _ANDROID = b"hdrgm:Version"
 _ISO_21496 = b"urn:iso:std:iso:ts:21496:-1"
 _START_OF_SCAN, _APPLICATION = b"\xda", b"\xe1\xe2"

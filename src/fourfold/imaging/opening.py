@@ -84,10 +84,15 @@ def open_image(path: Path, *, max_megapixels: float) -> tuple[pyvips.Image, Form
 
 
 def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
-    """What to raise for what libvips complained of: its first sentence, without its prefix."""
+    """What to raise for what libvips complained of."""
+    return UnreadableImage(f"{path} is not a whole picture: {reason_of(error)}.")
+
+
+def reason_of(error: pyvips.Error) -> str:
+    """What libvips complains of: the system's words, or its first line without its prefix."""
     lines = [line for line in error.detail.strip().splitlines() if line] or [str(error)]
-    reason = lines[0].split(": ", 1)[-1].rstrip(".")
-    return UnreadableImage(f"{path} is not a whole picture: {reason}.")
+    lines = [line for line in lines if "system error: " in line] or lines
+    return lines[0].split(": ", 1)[-1].rstrip(".")
 
 
 def _load(path: Path, kind: Format, **options: object) -> pyvips.Image:

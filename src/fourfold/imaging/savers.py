@@ -6,6 +6,7 @@ from typing import IO
 import pyvips
 
 from fourfold.imaging import foreign
+from fourfold.imaging.exif import add_to_tiff, exif_of
 from fourfold.imaging.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, PPM, TIFF, WEBP, Format
 
 _BIG = 2 << 30  # bytes of samples above which a TIFF is written as BigTIFF
@@ -40,6 +41,8 @@ def _tiff(image: pyvips.Image, file: IO[bytes], _: int) -> None:
     image.tiffsave_target(
         _target(file), compression="deflate", predictor=predictor, bigtiff=samples > _BIG
     )
+    if exif := exif_of(image):
+        add_to_tiff(file, exif)
 
 
 def _avif(image: pyvips.Image, file: IO[bytes], quality: int) -> None:

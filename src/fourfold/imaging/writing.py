@@ -16,6 +16,7 @@ from fourfold.imaging.encoding import Encoder
 from fourfold.imaging.formats import format_named_by
 from fourfold.imaging.limits import check_format
 from fourfold.imaging.metadata import Metadata
+from fourfold.imaging.opening import reason_of
 from fourfold.imaging.pages import Pages
 from fourfold.imaging.reading import Picture
 from fourfold.imaging.savers import saver_of
@@ -131,7 +132,7 @@ def row_writer(
     except OSError as error:
         raise UnwritableImage(f"{path} cannot be written: {error.strerror or error}.") from error
     except pyvips.Error as error:
-        raise UnwritableImage(f"{path} cannot be written: {error.detail.strip()}.") from error
+        raise UnwritableImage(f"{path} cannot be written: {reason_of(error)}.") from error
 
 
 def already_there(path: Path) -> UnwritableImage:

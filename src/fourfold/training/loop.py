@@ -18,7 +18,14 @@ from fourfold.training.memory import keep_freed_memory
 from fourfold.training.native import kernels_for, why_not_native
 from fourfold.training.normalisation import recalibrate_from
 from fourfold.training.precision import PrecisionName, choose_precision
-from fourfold.training.processes import any_of, first_before_others, is_first, of_first
+from fourfold.training.processes import (
+    any_of,
+    check_parts,
+    count,
+    first_before_others,
+    is_first,
+    of_first,
+)
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import (
     Log,
@@ -96,6 +103,7 @@ def train(
         say, progress = _silent, _silent
     if reason := why_not_native(recipe, place):
         say(reason)
+    check_parts(recipe, count())
     recipe, model = choose_start(recipe, init)
     weights = load_weights(model) if model and not has_checkpoint(run) else None
     generator = continued_generator(recipe, weights) if weights else new_generator(recipe)
@@ -140,6 +148,7 @@ def train(
         seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
         progress(state.step, seen[-1])
         if log is None:  # one process watches, looks and saves for all
+            seen.clear()
             continue
 
         # Log.

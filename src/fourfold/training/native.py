@@ -3,8 +3,6 @@
 What the kernels do not take (another type, a GPU, another width) goes to PyTorch's own.
 """
 
-from typing import Self
-
 import torch
 from torch import Tensor, nn
 
@@ -46,9 +44,6 @@ class NativeGenerator(Generator):
         self.load_state_dict(generator.state_dict())
         self.train(generator.training)
         self.kernels = kernels
-
-    def __deepcopy__(self, _memo: dict[int, object]) -> Self:
-        return type(self)(self, self.kernels)
 
     def forward(self, lr: Tensor) -> Tensor:
         """As `Generator` has it; no map but the head's is ever stored after its PReLU."""

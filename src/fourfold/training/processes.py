@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
 from fourfold.errors import InvalidRecipe
+from fourfold.training.recipe import Recipe
 
 
 def count() -> int:
@@ -25,19 +26,24 @@ def is_first() -> bool:
 
 
 def part_of(batch: int) -> slice:
-    """Which crops of a batch are this process's.
-
-    Raises:
-        InvalidRecipe: they cannot be parted evenly.
-    """
-    if batch % count():
-        raise InvalidRecipe(
-            f"Batches of {batch} cannot be parted among {count()} processes; set batch to a "
-            f"multiple of {count()}."
-        )
+    """Which crops of a batch are this process's."""
     share = batch // count()
     first = share * (dist.get_rank() if dist.is_initialized() else 0)
     return slice(first, first + share)
+
+
+def check_parts(recipe: Recipe, processes: int) -> None:
+    """Refuse a recipe whose batches cannot be parted evenly.
+
+    Raises:
+        InvalidRecipe: so it is.
+    """
+    for batch in (recipe.batch, recipe.at(recipe.steps).batch):
+        if batch % processes:
+            raise InvalidRecipe(
+                f"Batches of {batch} cannot be parted among {processes} processes; set a multiple "
+                f"of {processes}."
+            )
 
 
 @contextmanager

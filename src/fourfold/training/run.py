@@ -276,7 +276,9 @@ def _check_same_recipe(
                 f"{run} is a run with {name} {theirs.get(name)!r}, not {ours[name]!r}; "
                 "give its own recipe and settings, or name another folder."
             )
-        say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.")
+        rate = " The rate goes on as if it had been so from the start."
+        hint = rate if name in ("steps", "decay") else ""
+        say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.{hint}")
 
 
 def _machine(recipe: Recipe) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_the_methods_paragraph_tells_the_papers_study():
         "Holm's correction",
     ):
         assert words in paragraph
-    assert "calibration" not in paragraph and "Before that" not in paragraph
+    assert "calibration" not in paragraph and "Beforehand" not in paragraph
 
 
 def test_the_methods_paragraph_tells_what_was_done_and_nothing_else():
@@ -63,7 +63,7 @@ def test_the_methods_paragraph_tells_what_was_done_and_nothing_else():
     paragraph = methods_paragraph(analyse(table))
     assert paragraph.startswith("Two raters took part and scored 2 pictures each (one method of")
     assert "One rater who did not finish was left out." in paragraph
-    assert "nearest-neighbour enlargements as 1" in paragraph
+    assert "Beforehand" in paragraph and "nearest-neighbour enlargements as 1" in paragraph
     assert "came a second time" not in paragraph and "hidden" not in paragraph
     assert "Degradation" not in paragraph and "degradation" not in paragraph
     degraded = methods_paragraph(analyse(replace(table, mode="dcr")))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from fourfold.report import Cell, Column, Table, Text
 from fourfold.report.blocks import Block
-from fourfold.study.analysis.prose import p_text
 from fourfold.study.analysis.results import Analysis, Comparison, Group
 
 _MOST_NAMED = 6
@@ -60,9 +59,14 @@ def _cell(comparison: Comparison | None, row: str) -> Cell:
     sign = 1 if comparison.a == row else -1
     return Cell(
         value=sign * comparison.difference,
-        note=p_text(comparison.p_corrected).removeprefix("p ").removeprefix("= "),
+        note=_short(comparison.p_corrected),
         is_best=comparison.is_significant,
     )
+
+
+def _short(p_value: float) -> str:
+    """Without the letter and the zero, for a dozen columns to fit."""
+    return "<.001" if p_value < 0.001 else f"{p_value:.3f}".removeprefix("0")
 
 
 def _undecided(group: Group, comparisons: Sequence[Comparison]) -> Table:
@@ -82,7 +86,7 @@ def _undecided(group: Group, comparisons: Sequence[Comparison]) -> Table:
                 f"{c.a}, {c.b}",
                 Cell(value=c.difference),
                 Cell(value=c.p_corrected, digits=3),
-                Cell(value=c.more_raters, digits=0, note="" if c.more_raters else "no hint"),
+                Cell(value=c.more_raters, digits=0),
             ]
             for c in comparisons
         ],

@@ -67,7 +67,7 @@ def _rating(analysis: Analysis) -> list[str]:
         sentences.append("The original was one of the methods, hidden among the others.")
     if any(anchor.name.startswith("calibration") for anchor in analysis.anchors):
         sentences.append(
-            "Before that, examples of the ends of the scale were shown and named: "
+            "Beforehand, examples of both ends of the scale were shown and named: "
             "nearest-neighbour enlargements as 1, originals as 5."
         )
     if analysis.repeats:
