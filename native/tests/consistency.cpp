@@ -3,6 +3,7 @@
 #include "consistency.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <vector>
