@@ -2,10 +2,10 @@
  *  any threads and instruction sets the same bits. That they are right is tested from Python. */
 #include "consistency.h"
 
-#include <cstddef>
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
