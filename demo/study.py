@@ -1,6 +1,6 @@
 """Make a short study of the shipped photographs, and serve it on this machine alone."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -31,10 +31,7 @@ def main() -> None:
         ).close()
     print(f"The study lies in {STUDY}; Ctrl-C ends, and the same command goes on.", flush=True)
     serve = [sys.executable, "-m", "fourfold", "study", "serve", str(STUDY), *sys.argv[1:]]
-    try:
-        sys.exit(subprocess.run(serve).returncode)
-    except KeyboardInterrupt:
-        sys.exit(0)
+    os.execv(sys.executable, serve)  # in this process's place: what ends one ends the other
 
 
 def make_pictures() -> None:

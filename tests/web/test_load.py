@@ -28,9 +28,11 @@ def test_a_server_killed_under_load_has_lost_nothing_that_it_acknowledged(tmp_pa
     with make_study(tmp_path, methods=1, images=RATINGS // 2) as study:
         crowd, servers = Crowd(), [Server(study.folder)]
         # In a thread of its own: Playwright keeps a loop running in the tests'.
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: asyncio.run(_rate_and_kill(study, servers, crowd))).result()
-        servers[-1].stop()
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(lambda: asyncio.run(_rate_and_kill(study, servers, crowd))).result()
+        finally:
+            servers[-1].stop()
         assert len(crowd.acknowledged) == len(set(crowd.acknowledged)) == RATERS * RATINGS
         assert keys(study) == set(crowd.acknowledged)
         table = rating_table(study)
