@@ -2,6 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import numpy as np
+
+from fourfold.imaging import write_image
 
 
 def loaded_by(code: str) -> set[str]:
@@ -58,3 +63,15 @@ def test_a_study_is_summed_up_without_what_draws():
 
 def test_what_loads_is_seen():
     assert "numpy" in loaded_by("import numpy")
+
+
+def test_enlarging_without_a_terminal_loads_nothing_that_draws(
+    tmp_path: Path, photograph: np.ndarray
+):
+    write_image(photograph[:8, :8], tmp_path / "lr.png")
+    arguments = ["upscale", str(tmp_path / "lr.png"), "--model", "srresnet"]
+    loaded = loaded_by(
+        f"from fourfold.cli.main import commands\ncommands({arguments}, standalone_mode=False)"
+    )
+    assert "pyvips" in loaded and "rich" not in loaded
+    assert (tmp_path / "lr_x4.png").exists()

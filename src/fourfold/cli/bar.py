@@ -1,4 +1,4 @@
-"""The progress bars: on stderr, with rate and remaining time, silent where that is no terminal."""
+"""The progress bars: on stderr, with rate and remaining time."""
 
 import sys
 import threading
@@ -27,13 +27,9 @@ class _Rate(ProgressColumn):
 
 
 class Bars(Progress):
-    """A bar for each picture that is being enlarged.
+    """A bar for each picture that is being enlarged; where stderr is a terminal."""
 
-    Args:
-        silent: whether none is shown, on a terminal either.
-    """
-
-    def __init__(self, *, silent: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__(
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=30)
@@ -45,7 +41,6 @@ class Bars(Progress):
             transient=True,
             redirect_stdout=False,  # results are for whoever reads stdout, not for the console
             redirect_stderr=False,
-            disable=silent or not sys.stderr.isatty(),
         )
         self._one_line = threading.Lock()
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from fourfold import __version__
-from fourfold.cli.bar import Bars
+from fourfold.cli.no_bars import NoBars
 from fourfold.cli.say import complain, say
 from fourfold.errors import FourfoldError
 from fourfold.imaging import Colour, PictureRows, check_format, prepare_folder
 from fourfold.upscaling import Job, Region, Stop, Upscaler, fitting_size, overlapping
 
 if TYPE_CHECKING:
+    from fourfold.cli.bar import Bars
     from fourfold.cli.resuming import DoneBefore
 
 _WORTH_AN_ESTIMATE = 60  # seconds
@@ -47,7 +48,7 @@ class Enlarging:
     writing: Writing
     memory: int
     max_megapixels: float
-    bars: Bars
+    bars: "Bars | NoBars"
     quiet: bool
     _large: threading.Lock = field(default_factory=threading.Lock)
 

@@ -1,6 +1,7 @@
 """`fourfold upscale`: pictures in, pictures four times as large out."""
 
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from fourfold.cli.pipes import is_piped, through_files
 from fourfold.cli.say import complain
 
 if TYPE_CHECKING:
+    from fourfold.cli.bar import Bars
     from fourfold.cli.enlarging import Facts
+    from fourfold.cli.no_bars import NoBars
     from fourfold.errors import FourfoldError
     from fourfold.upscaling import EngineName, Job, Precision
 
@@ -151,7 +154,6 @@ def upscale(
     fourfold upscale logo.png --format jpeg --background white
     fourfold upscale - -o - < small.png > large.png
     """
-    from fourfold.cli.bar import Bars
     from fourfold.cli.enlarging import Enlarging, as_json, as_line, end, enlarge_all, enlarge_piped
     from fourfold.cli.resuming import DoneBefore
     from fourfold.imaging import allow_known_loaders_only, extension_of
@@ -201,7 +203,7 @@ def upscale(
             },
             memory=memory,
             max_megapixels=max_megapixels,
-            bars=Bars(silent=quiet),
+            bars=_bars(quiet=quiet),
             quiet=quiet,
         )
 
@@ -231,3 +233,14 @@ def upscale(
         enlarge_all(enlarging(), jobs, failed=len(failures), done_before=done, show=show)
     elif failures:
         end(failed=len(failures), total=len(failures))
+
+
+def _bars(*, quiet: bool) -> "Bars | NoBars":
+    """Bars on a terminal; elsewhere nothing, not even what it takes to load them."""
+    from fourfold.cli.no_bars import NoBars
+
+    if quiet or not sys.stderr.isatty():
+        return NoBars()
+    from fourfold.cli.bar import Bars
+
+    return Bars()
