@@ -90,7 +90,9 @@ def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
 
 def reason_of(error: pyvips.Error) -> str:
     """What libvips complains of: the system's words, or its first line without its prefix."""
-    lines = [line for line in error.detail.strip().splitlines() if line] or [str(error)]
+    # With several threads the detail can be another's, and empty: then pyvips' own words remain.
+    text = error.detail.strip() or str(error).strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     lines = [line for line in lines if "system error: " in line] or lines
     return lines[0].split(": ", 1)[-1].rstrip(".")
 
