@@ -67,7 +67,7 @@ def evaluate(
 
     \b
     fourfold evaluate --paper --out report/
-    fourfold evaluate --sets Set5 --method srgan:realism=0.5 --method esrgan=results/
+    fourfold evaluate --method srgan:realism=0.5 --method esrgan=results/
     """
     from fourfold.cli.bar import CountBar
     from fourfold.evaluation import (

@@ -53,14 +53,14 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     type=click.FloatRange(0, 1),
     default=1.0,
     metavar="0...1",
-    help="How much invented detail; 0 is srresnet. [1]",
+    help="Invented detail; 0: srresnet. [1]",
 )
 @click.option(
     "--consistent/--no-consistent",
     default=None,
-    help="Whether the result, made small again, is the input. [as the model says: srgan yes]",
+    help="Reduced, results are the input. [by model]",
 )
-@click.option("--ensemble", is_flag=True, help="The mean over 8 flips and turns: 8 times as long.")
+@click.option("--ensemble", is_flag=True, help="Mean of 8 flips and turns: 8 times as long.")
 @click.option(
     "--region", type=RegionOfPicture(), metavar="X,Y,W,H", help="Only this part of the input."
 )
@@ -68,24 +68,22 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     "--engine",
     type=click.Choice(["auto", "native", "torch"]),
     default="auto",
-    show_default=True,
-    help="What runs the network; native on CPUs.",
+    help="What runs it. [auto: native on CPUs]",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N, mps.")
+@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps. [auto]")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "fp16", "bf16"]),
     default="auto",
-    show_default=True,
-    help="fp32 on CPUs, fp16 on GPUs.",
+    metavar="NAME",
+    help="fp32, fp16 or bf16. [fp32; on GPUs fp16]",
 )
 @click.option(
     "--memory",
     type=Memory(),
     default="2GiB",
-    show_default=True,
     metavar="BYTES",
-    help="For a GPU's strips, and for pictures that must be held whole.",
+    help="For GPU strips, whole pictures. [2GiB]",
 )
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Of the native engine. [all]")
 @click.option(
@@ -102,7 +100,7 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     "--background",
     type=Background(),
     metavar="COLOUR",
-    help="Laid behind what is transparent: white, #ffeedd.",
+    help="Behind what is transparent: white, #fed.",
 )
 @click.option("--strip-metadata", is_flag=True, help="Leave out EXIF, XMP and the like.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
