@@ -104,7 +104,8 @@ def _left_out(analysis: Analysis) -> list[str]:
     if analysis.mode != "pair":
         sentences.append(
             f"Raters were screened by the kurtosis rule of ITU-R {BT500} and by their correlation "
-            f"with the others (ITU-T {P913}; r below .75 over pictures and below .8 over methods): "
+            f"with the others (ITU-T {P913}; r below .75 over pictures and below .8 over methods; "
+            "where more than a quarter would fall, also below half of the median rater's): "
             + ("nobody was left out." if not screened else f"{_count(screened, 'rater')} left out.")
         )
     return sentences
