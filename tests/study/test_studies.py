@@ -101,6 +101,17 @@ def test_forgetting_a_rater_deletes_all_of_theirs_and_nothing_else(study: Study)
         forget(study, gone.pseudonym)
 
 
+def test_of_a_forgotten_rater_no_byte_stays_in_the_file(tmp_path: Path):
+    with make_study(tmp_path) as study:
+        kept, gone = new_rater(study), new_rater(study)
+        rate(study, gone, entry(0, key="a-key-that-is-gone"))
+        forget(study, gone.pseudonym)
+    content = (tmp_path / "study" / "study.db").read_bytes()
+    assert kept.completion_code.encode() in content
+    assert gone.completion_code.encode() not in content
+    assert b"a-key-that-is-gone" not in content
+
+
 def test_answers_must_be_among_the_choices(study: Study):
     assert refused(lambda: answer_questions(study, new_rater(study), [0])) == "answers"
 
