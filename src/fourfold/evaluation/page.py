@@ -60,10 +60,15 @@ def scores_page(
     return render_page(
         f"Methods on {', '.join(scores.sets)}",
         [section for section in sections if section.blocks],
-        lead=f"{len(scores.methods)} methods, {len(scores.pictures)} pictures, "
+        lead=f"{_counted(len(scores.methods), 'method')}, "
+        f"{_counted(len(scores.pictures), 'picture')}, "
         f"×{scores.scale}, protocol {scores.protocol.name}.",
         footer=f"fourfold {__version__}, protocol {scores.protocol.sha256}\n{command}".strip(),
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _each_set(scores: Scores, *makers: Callable[[Scores, str], Block | None]) -> list[Block]:
