@@ -53,7 +53,14 @@ def test_two_pictures_are_measured_one_against_the_other(album: Path, photograph
 
 def test_with_an_original_both_are_measured_against_it(album: Path, photograph: np.ndarray):
     result = run(
-        *(album / "ours", album / "theirs", "--against", album / "truth", "--metrics", "psnr_y")
+        *(
+            album / "ours",
+            album / "theirs",
+            "--against",
+            album / "truth",
+            "--metrics",
+            "psnr_y, ssim_y",
+        )
     )
     truth = photograph // 2 + 64
     for label, image in (("a", photograph), ("b", 255 - photograph)):

@@ -52,6 +52,12 @@ def test_a_model_can_have_a_name_of_its_own():
     assert half.name == "half" and half.key == find_method("srgan:realism=0.5", scale=4).key
 
 
+def test_a_built_in_can_have_a_name_of_its_own(case: Case):
+    method = find_method("again=bicubic", scale=4)
+    assert (method.name, method.settings) == ("again", find_method("bicubic", scale=4).settings)
+    np.testing.assert_array_equal(method.run(case), enlarge(case.lr, 4))
+
+
 @pytest.mark.parametrize("name", ["face.png", "face_x4.png", "facex4.png", "face_SRGAN.jpg"])
 def test_results_of_another_program_are_found_by_name(tmp_path: Path, case: Case, name: str):
     method = results(tmp_path / "out", name, "face2.png", image=case.hr)

@@ -136,6 +136,18 @@ def test_mos_of_a_study_stands_beside_the_published(scores: Scores):
     assert "not comparable" in paper_text(scores, opinions)
 
 
+def test_a_report_of_other_methods_or_sets_is_not_passed_over(scores: Scores):
+    text = " ".join(paper_text(scores, {("srgan", "faces"): Opinion(3.6)}).split())
+    assert "the report that was given has other methods or sets" in text
+    assert "ours from the study" not in text
+
+
+def test_one_picture_has_no_interval(scores: Scores):
+    lines = summary(scores, opinions={}).splitlines()
+    start = lines.index("Set14, 1 picture")
+    assert [line.split()[0] for line in lines[start + 2 : start + 4]] == ["bicubic", "srgan"]
+
+
 def test_figure_2_is_of_one_picture(scores: Scores):
     text = paper_text(scores, {})
     lines = text[text.index("Figure 2") :].splitlines()

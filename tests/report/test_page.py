@@ -141,6 +141,13 @@ def test_every_reference_in_a_plot_leads_to_one_element_of_the_page(example: str
     assert used and all(f'id="{name}"' in example for name in used)
 
 
+def test_a_name_with_dollars_is_a_name_and_no_formula():
+    points = [Point(label=r"$\nothing$", x=1, y=2), Point(label="$a^2$", x=2, y=1)]
+    svg = plot_points(points, x_label="x", y_label="y")
+    assert r"$\nothing$" in svg and "$a^2$" in svg
+    assert "$a^2$" in plot_spread(["$a^2$"], [[1.0, 2.0]], x_label="x")
+
+
 def test_plots_take_the_colours_of_the_page(example: str):
     assert "var(--ink)" in example and "#010203" not in example
 

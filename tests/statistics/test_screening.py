@@ -92,3 +92,19 @@ def test_a_rater_alone_is_not_judged():
     alone = np.random.default_rng(1).integers(1, 6, (1, 180)).astype(float)
     assert not screen_by_correlation(alone, METHODS).is_rejected.any()
     assert not screen_by_kurtosis(alone).is_rejected.any()
+
+
+@pytest.mark.parametrize("methods", [[3.4, 4.4], [3.3, 3.4, 3.6], [3.2, 3.8]])
+def test_methods_that_look_nearly_alike_condemn_no_honest_raters(methods: list[float]):
+    rejected = np.zeros((10, 16), bool)
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        quality = np.repeat(methods, 20) + rng.normal(0, 0.3, 20 * len(methods))
+        honest = whole(quality + rng.normal(0, 0.7, (14, len(quality))))
+        reversed_ones = 6 - whole(quality + rng.normal(0, 0.7, (2, len(quality))))
+        table = np.vstack([honest, reversed_ones])
+        numbers = np.repeat(np.arange(len(methods)), 20)
+        result = screen_by_correlation(table, numbers)
+        rejected[seed] = result.is_rejected
+    assert rejected[:, :14].mean() < 0.1
+    assert rejected[:, 14:].mean() > 0.75

@@ -187,6 +187,8 @@ def test_methods_that_are_none_are_refused(lines: tuple[str, ...], sentence: str
         ({"language": "fr"}, "no language 'fr'"),
         ({"repeats": -1}, "cannot be below 0"),
         ({"break_every": 0}, "cannot be below 1"),
+        ({"least_look": float("nan")}, "cannot be above 60"),
+        ({"least_look": float("inf")}, "cannot be above 60"),
         ({"questions": (Question("a", ("b", "c")),) * 6}, "at most 5"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -100,6 +101,17 @@ def test_forgetting_a_rater_deletes_all_of_theirs_and_nothing_else(study: Study)
         forget(study, gone.pseudonym)
 
 
+def test_of_a_forgotten_rater_no_byte_stays_in_the_file(tmp_path: Path):
+    with make_study(tmp_path) as study:
+        kept, gone = new_rater(study), new_rater(study)
+        rate(study, gone, entry(0, key="a-key-that-is-gone"))
+        forget(study, gone.pseudonym)
+    content = (tmp_path / "study" / "study.db").read_bytes()
+    assert kept.completion_code.encode() in content
+    assert gone.completion_code.encode() not in content
+    assert b"a-key-that-is-gone" not in content
+
+
 def test_answers_must_be_among_the_choices(study: Study):
     assert refused(lambda: answer_questions(study, new_rater(study), [0])) == "answers"
 
@@ -149,6 +161,46 @@ def test_a_damaged_file_makes_no_study(tmp_path: Path, damage: str):
     with pytest.raises(InvalidStudy):
         import_study(source, tmp_path / "back")
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "tables", [{}, [], {"studies": []}, {"studies": [1]}, {"studies": ["x"]}, "raters"]
+)
+def test_a_file_of_other_contents_makes_no_study(tmp_path: Path, tables: object):
+    source = tmp_path / "all.zip"
+    with make_study(tmp_path) as study:
+        export_study(study, source)
+    with zipfile.ZipFile(source) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    content = json.loads(files["study-export.json"])
+    content["tables"] = content["tables"] | {"raters": ["x"]} if tables == "raters" else tables
+    files["study-export.json"] = json.dumps(content).encode()
+    with zipfile.ZipFile(source, "w") as archive:
+        for name, text_of in files.items():
+            archive.writestr(name, text_of)
+    with pytest.raises(InvalidStudy, match="is damaged"):
+        import_study(source, tmp_path / "back")
+
+
+def test_a_file_whose_bytes_have_changed_makes_no_study(tmp_path: Path):
+    source = tmp_path / "all.zip"
+    with make_study(tmp_path) as study:
+        export_study(study, source)
+    content = bytearray(source.read_bytes())
+    content[70:130] = bytes(60)  # within the compressed tables
+    source.write_bytes(content)
+    with pytest.raises(InvalidStudy, match="is damaged"):
+        import_study(source, tmp_path / "back")
+
+
+def test_a_study_can_be_moved_on_and_on(tmp_path: Path):
+    with make_study(tmp_path) as study:
+        assert rate_all(study, new_rater(study)) == 9
+        export_study(study, tmp_path / "0.zip")
+    for step in range(5):
+        with import_study(tmp_path / f"{step}.zip", tmp_path / f"moved-{step}") as moved:
+            assert len(rating_table(moved).ratings) == 9
+            export_study(moved, tmp_path / f"{step + 1}.zip")
 
 
 def test_what_is_no_study_or_is_damaged_does_not_open(tmp_path: Path):

@@ -103,6 +103,21 @@ def test_a_forged_or_used_link_is_refused(server: Served, study: Study):
             assert answer.status_code == status, answer.text
 
 
+def test_the_next_rater_at_the_same_screen_is_not_taken_for_the_last(
+    stranger: httpx.Client, study: Study
+):
+    links = invite(study, 2)
+    for pseudonym, token in links:
+        link = f"/study/join/{token}"
+        assert 'name="agree"' in stranger.get(link).text
+        stranger.post(link, data={"agree": "yes"})
+        stranger.post("/study/questions", data={"question-0": "1"})
+        assert f'"rater": "{pseudonym}"' in stranger.get("/study/rate").text
+    for link in (links[0][1], links[1][1], study.open_link):  # used, or anyone's: it leads on
+        assert stranger.get(f"/study/join/{link}").url.path == "/study/rate"
+        assert f'"rater": "{links[1][0]}"' in stranger.get("/study/rate").text
+
+
 def test_nobody_joins_without_consent(stranger: httpx.Client, server: Served, study: Study):
     for form in ({}, {"agree": "no"}):
         assert stranger.post(server.join_url, data=form).status_code == 422

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from fourfold.study.schema import raters, ratings
 from fourfold.web.pages import STATUSES
 from fourfold.web.texts import choose_language, languages
 
@@ -23,6 +24,24 @@ def test_a_language_says_what_english_says(code: str):
             if isinstance(text, str):
                 assert set(PLACES.findall(translated)) == set(PLACES.findall(text)), key
                 assert translated.strip()
+
+
+def test_the_consent_text_says_all_that_is_kept_of_a_rater():
+    told = {
+        "pseudonym": {"pseudonym", "number", "completion_code"},
+        "language": {"language"},
+        "ratings": {"score", "choice", "entry", "trial_id", "key"},
+        "time you looked": {"look_ms"},
+        "moments": {"joined_at", "finished_at", "rated_at"},
+        "size": {"window_width", "window_height", "layout"},
+        "zoom": {"zoom"},
+        "pixel ratio": {"device_pixel_ratio"},
+    }
+    links = {"id", "study_id", "link_sha256", "session_sha256"}
+    kept = {column.name for table in (raters, ratings) for column in table.c}
+    assert kept == links.union(*told.values())
+    consent = languages()["en"]["join"]["consent"]
+    assert [word for word in told if word not in consent] == []
 
 
 def test_every_reason_to_refuse_has_its_sentence():

@@ -132,6 +132,28 @@ def test_a_lost_connection_and_a_closed_page_lose_nothing_and_double_nothing(
         assert [one.score for one in rating_table(study).ratings] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(("status", "kind"), [(500, "text/plain"), (429, "text/html")])
+def test_an_answer_that_is_not_the_applications_loses_no_rating(
+    chromium: "Browser", tmp_path: Path, status: int, kind: str
+):
+    with (
+        make_study(tmp_path, methods=1, images=1) as study,
+        serving(study.folder) as server,
+        visiting(chromium) as context,
+    ):
+        page = join(context, server)
+        page.route(
+            "**/study/ratings",
+            lambda route: route.fulfill(status=status, content_type=kind, body="Too busy"),
+            times=1,
+        )
+        press(page, "4")
+        ready(page)
+        page.keyboard.press("5")
+        page.wait_for_url("**/thanks")
+        assert [one.score for one in rating_table(study).ratings] == [4, 5]
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """Two pictures, which fit into most windows."""

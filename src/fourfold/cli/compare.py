@@ -56,7 +56,7 @@ def compare(
     if out is not None and not overwrite:
         refuse_existing(Path(out))
     rules = PAPER if protocol == "paper" else LITERATURE
-    names = metrics.split(",") if metrics else None
+    names = [name.strip() for name in metrics.split(",")] if metrics else None
     measures, missing = find_measures(names)
     if names is None:  # there is no small picture that both came from
         measures = [measure for measure in measures if measure.name != "consistency"]

@@ -8,7 +8,13 @@ import click
 @click.command(no_args_is_help=True)
 @click.argument("folder", metavar="STUDY")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=8400, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8400,
+    show_default=True,
+    help="0 takes a free one.",
+)
 @click.option("--address", metavar="URL", help="Where raters reach it [http://HOST:PORT].")
 @click.option("--db", metavar="URL", help="Where ratings are kept [study.db in STUDY].")
 def serve(folder: str, host: str, port: int, address: str | None, db: str | None) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,8 +56,8 @@ def find_method(text: str, *, scale: int) -> Method:
 
     Args:
         text: `nearest`, `bicubic` or `original`; a model (a shipped name, a weights file or a run),
-            with settings after a colon: `srgan:realism=0.8`; or NAME= before a model or before a
-            folder of results that another program made.
+            with settings after a colon: `srgan:realism=0.8`; or NAME= before one of these or
+            before a folder of results that another program made.
         scale: factor per side.
 
     Raises:
@@ -70,6 +70,8 @@ def find_method(text: str, *, scale: int) -> Method:
         name, rest = text, text
     if not name or not rest:
         raise UnknownMethod(f"'{text}' is no method; write NAME=FOLDER or NAME=MODEL.")
+    if rest in BUILT_IN:
+        return replace(_built_in(rest, scale), name=name)
     if _is_results(Path(rest)):
         return _results(name, Path(rest))
     return _model(name, rest, scale)

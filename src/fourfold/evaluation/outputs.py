@@ -44,7 +44,7 @@ def summary(
 def paper_text(scores: Scores, opinions: Opinions) -> str:
     """Tables 1 and 2 and figure 2, the published beside ours."""
     tables = [paper_table(table, scores, opinions) for table in (TABLE_1, TABLE_2)]
-    return "\n\n".join([*tables, figure_2(scores), paper_notes(opinions)])
+    return "\n\n".join([*tables, figure_2(scores), paper_notes(scores, opinions)])
 
 
 def write_report(

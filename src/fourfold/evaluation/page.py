@@ -11,7 +11,7 @@ from fourfold.evaluation.measures import Measure
 from fourfold.evaluation.proof import Proof
 from fourfold.evaluation.published import TABLE_2, measured_name
 from fourfold.evaluation.scores import PictureScores, Scores
-from fourfold.evaluation.text import interval_text, protocol_text, shown, verdict
+from fourfold.evaluation.text import protocol_text, shown, span_text, verdict
 from fourfold.report import (
     Block,
     Cell,
@@ -60,10 +60,15 @@ def scores_page(
     return render_page(
         f"Methods on {', '.join(scores.sets)}",
         [section for section in sections if section.blocks],
-        lead=f"{len(scores.methods)} methods, {len(scores.pictures)} pictures, "
+        lead=f"{_counted(len(scores.methods), 'method')}, "
+        f"{_counted(len(scores.pictures), 'picture')}, "
         f"×{scores.scale}, protocol {scores.protocol.name}.",
         footer=f"fourfold {__version__}, protocol {scores.protocol.sha256}\n{command}".strip(),
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _each_set(scores: Scores, *makers: Callable[[Scores, str], Block | None]) -> list[Block]:
@@ -100,11 +105,10 @@ def _column(measure: Measure) -> Column:
 
 
 def _mean(scores: Scores, method: str, test_set: str, measure: Measure) -> Cell:
-    interval = scores.interval(method, test_set, measure.name)
     return Cell(
-        value=interval.mean,
+        value=scores.mean(method, test_set, measure.name),
         digits=measure.digits,
-        note=interval_text(interval, measure),
+        note=span_text(scores, method, test_set, measure),
         is_best=best_method(scores, test_set, measure.name) == method,
     )
 

@@ -65,14 +65,17 @@ def figure_2(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def paper_notes(opinions: Opinions) -> str:
+def paper_notes(scores: Scores, opinions: Opinions) -> str:
     """How to read the tables."""
-    mos = (
-        "MOS: ours from the study whose report was given; other raters, other days: not comparable "
-        "but in rank."
-        if opinions
-        else "MOS: the published score; ours needs a study (--mos)."
-    )
+    is_shown = any((m.lower(), t) in opinions for m in scores.methods for t in scores.sets)
+    mos = "MOS: the published score; ours needs a study (--mos)."
+    if is_shown:
+        mos = (
+            "MOS: ours from the study whose report was given; other raters, other days: not "
+            "comparable but in rank."
+        )
+    elif opinions:
+        mos = "MOS: the published score; the report that was given has other methods or sets."
     return filled(
         "SSIM is the daala project's, which the paper printed; the usual SSIM lies lower and is "
         f"not comparable. {mos} An asterisk: significantly above the other losses of its category."

@@ -157,9 +157,10 @@ def _gathered(dataset: Dataset, checked: Sequence[_Checked]) -> list[str]:
             names = ", ".join(strange[:3]) + (" and others" if len(strange) > 3 else "")
             told.append(f"{test_set} has pictures without known control rows: {names}.")
         if test_set in SET_SIZES and len(own) != SET_SIZES[test_set]:
+            count = f"{len(own)} picture{'s' * (len(own) != 1)}"
             told.append(
-                f"{test_set} is measured on {len(own)} pictures; the whole set has "
-                f"{SET_SIZES[test_set]}, so its means are no others'."
+                f"{test_set} is measured on {count}; the whole set has {SET_SIZES[test_set]}, "
+                "so its means are no others'."
             )
     return told
 

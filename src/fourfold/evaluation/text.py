@@ -40,6 +40,13 @@ def interval_text(interval: Interval, measure: Measure) -> str:
     return "–".join(ends)
 
 
+def span_text(scores: Scores, method: str, test_set: str, measure: Measure) -> str:
+    """The interval of a method's mean; of one picture there is none."""
+    if scores.count(test_set, method) < 2:
+        return ""
+    return interval_text(scores.interval(method, test_set, measure.name), measure)
+
+
 def protocol_text(protocol: Protocol, scale: int, *, networks: bool = True) -> str:
     """What is measured, in words, with the hash that identifies it."""
     y = "rounded to whole numbers" if protocol.y_rounded else "not rounded"
@@ -167,7 +174,7 @@ def filled(text: str) -> str:
 
 def _method_lines(scores: Scores, test_set: str, method: str) -> list[str]:
     means = [shown(scores.mean(method, test_set, m.name), m) for m in scores.measures]
-    spans = [interval_text(scores.interval(method, test_set, m.name), m) for m in scores.measures]
+    spans = [span_text(scores, method, test_set, measure) for measure in scores.measures]
     numbers = "".join(f"{mean:>{_COLUMN}}" for mean in means)
     lines = (
         [f"{method:<{_LABEL}}{numbers}"]

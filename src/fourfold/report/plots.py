@@ -36,6 +36,7 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "legend.frameon": False,
     "path.simplify": False,
+    "text.parse_math": False,  # a method's name may hold dollars
 }
 
 

@@ -14,6 +14,8 @@ _MOST_OUTLYING = 0.05
 _MOST_ONE_SIDED = 0.3
 _LEAST_BY_STIMULUS = 0.75
 _LEAST_BY_METHOD = 0.8
+_MOST_REJECTED = 0.25
+_LEAST_OF_MEDIAN = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,10 @@ def screen_by_correlation(scores: np.ndarray, methods: np.ndarray) -> Correlatio
     leaves the rater out, which P.913 does not: among few raters everybody follows a mean of which
     he is a large part. Who gives one score throughout follows nobody.
 
+    The two numbers are made for pictures of all qualities. Among methods that look nearly alike
+    honest raters fall below them as well: where more than a quarter of all would be rejected, only
+    those are who correlate less than half as well as the median rater.
+
     Args:
         scores: shape (R, S).
         methods: shape (S,); the method's number of each stimulus.
@@ -98,6 +104,9 @@ def screen_by_correlation(scores: np.ndarray, methods: np.ndarray) -> Correlatio
         & (rated.sum(axis=1) >= _FEWEST)
         & (len(scores) > 2)  # of two who differ, nobody knows which to believe
     )
+    if is_rejected.sum() > _MOST_REJECTED * len(scores):
+        follows = np.nan_to_num(by_stimulus)
+        is_rejected &= follows < _LEAST_OF_MEDIAN * np.median(follows)
     return CorrelationScreening(
         by_stimulus=by_stimulus, by_method=by_method, is_rejected=is_rejected
     )

@@ -9,7 +9,7 @@ from fourfold.study.ratings import Mode
 Language = Literal["en", "de", "ko"]
 
 MOST_QUESTIONS = 5
-MOST_SCORE = 5
+MOST_LOOK = 60
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,10 @@ class Design:
         for name in ("seed", "repeats", "calibration", "least_look"):
             if getattr(self, name) < 0:
                 raise InvalidStudy(f"{name} is {getattr(self, name)}; it cannot be below 0.")
+        if not self.least_look <= MOST_LOOK:  # which infinity and no number are not, either
+            raise InvalidStudy(
+                f"least_look is {self.least_look}; it cannot be above {MOST_LOOK} seconds."
+            )
         if self.break_every < 1:
             raise InvalidStudy(f"break_every is {self.break_every}; it cannot be below 1.")
         if len(self.questions) > MOST_QUESTIONS:

@@ -1,9 +1,11 @@
 """A whole study as one file, and back: pictures, design, raters, ratings; no link, no session."""
 
+import hashlib
 import json
 import secrets
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,17 @@ from fourfold.study.studies import MARK, PICTURES, Study, sqlite_url
 
 FORMAT = 1
 _CONTENT = "study-export.json"
+# What reading a file may raise that is none of ours: RuntimeError is an encrypted one's.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 _SECRETS = {"open_link", "link_sha256", "session_sha256"}
 # In the order in which rows may be inserted; each but the first points to rows before it.
 _TABLES = (studies, stimuli, raters, answers, trials, ratings)
@@ -80,7 +93,7 @@ def import_study(source: Path, folder: Path, *, db: str | None = None) -> Study:
         part.rename(folder)
     except OSError as error:
         raise InvalidStudy(f"{error.filename or source}: {error.strerror}.") from error
-    except (zipfile.BadZipFile, IntegrityError, ValueError, KeyError, TypeError) as error:
+    except (*_DAMAGE, IntegrityError) as error:
         raise InvalidStudy(f"{source} is no study that was exported, or is damaged.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -135,7 +148,7 @@ def _insert(connection: Connection, tables: dict[str, list[dict[str, Any]]], stu
             if table is studies:
                 values |= {"id": study_id, "open_link": secrets.token_urlsafe(16)}
             if table is ratings:  # one study may be imported twice
-                values["key"] = f"{study_id}{values['key']}"[:64]
+                values["key"] = hashlib.sha256(f"{study_id} {values['key']}".encode()).hexdigest()
             kept = {name: value for name, value in values.items() if name in table.c}
             new = connection.execute(insert(table).values(kept)).inserted_primary_key
             if old is not None and table is not studies and new is not None:

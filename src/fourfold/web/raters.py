@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from fourfold.errors import RefusedRating
 from fourfold.study import Rater, Study, check_link, find_rater, has_answered
 from fourfold.study import answer_questions as keep_answers
 from fourfold.study import join as join_study
 from fourfold.web.pages import PageError, page, texts_of
-from fourfold.web.security import read_form, set_cookie
+from fourfold.web.security import is_token, read_form, set_cookie
 
 router = APIRouter()
 _BASE = "/study"
@@ -53,7 +54,7 @@ def first(request: Request) -> Response:
 @router.get("/join/{token}")
 def consent(request: Request, study: OfStudy, token: str) -> Response:
     """Show the consent text, or lead a rater on who has joined in this browser."""
-    if maybe_rater(request) is not None:
+    if maybe_rater(request) is not None and not _invites_another(study, token):
         return _to("")
     check_link(study, token)
     return page(
@@ -64,7 +65,7 @@ def consent(request: Request, study: OfStudy, token: str) -> Response:
 @router.post("/join/{token}")
 def join(request: Request, study: OfStudy, token: str, form: Form) -> Response:
     """Take a rater in who agrees."""
-    if maybe_rater(request) is not None:
+    if maybe_rater(request) is not None and not _invites_another(study, token):
         return _to("")
     check_link(study, token)
     if form.get("agree") != "yes":
@@ -103,6 +104,15 @@ def thanks(request: Request) -> Response:
     if not rater.is_finished:
         return _to("rate")
     return page("thanks.html", texts_of(request, rater.language), rater=rater)
+
+
+def _invites_another(study: Study, token: str) -> bool:
+    """Whether a link is an unused personal one: of whoever comes next at a laboratory's screen."""
+    try:
+        check_link(study, token)
+    except RefusedRating:
+        return False
+    return not is_token(token, study.open_link)
 
 
 def _to(path: str) -> Response:

@@ -102,6 +102,12 @@ def test_who_did_not_finish_is_left_out_and_named():
     assert result(analyse(table, with_unfinished=True), "b").mos.mean == pytest.approx(36 / 9)
 
 
+def test_a_set_that_only_others_rated_has_no_results_and_stops_none():
+    seen = [r for r in small_study(2).ratings if (r.rater == "r01") == (r.set == "faces")]
+    analysis = analyse(table_of(seen, finished=frozenset({"r01"})))
+    assert [group.name for group in analysis.groups] == ["faces"]
+
+
 def test_where_nobody_has_finished_all_count():
     assert len(analyse(replace(by_hand(BY_HAND), finished=frozenset())).counted) == 3
 

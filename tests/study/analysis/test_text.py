@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fourfold.study.analysis import analyse, report_text
-from fourfold.study.analysis.prose import methods_paragraph
+from fourfold.study.analysis.prose import methods_paragraph, reliability_paragraph
 from tests.study.analysis.tables import (
     choice,
     rating,
@@ -74,3 +74,10 @@ def test_the_methods_paragraph_of_choices_names_their_model():
     paragraph = methods_paragraph(analyse(table_of_choices([choice("ann", "a", "b")])))
     assert "chose the better of two" in paragraph and "Bradley-Terry" in paragraph
     assert "screened" not in paragraph
+
+
+def test_two_pictures_that_came_again_have_no_correlation():
+    rows = [rating("ann", "a", image, 3, repeat=again) for image in "12" for again in (0, 1)]
+    text = reliability_paragraph(analyse(table_of(rows)))
+    assert "nan" not in text and "correlate" not in text
+    assert text.startswith("Two pictures came a second time before the same rater: 100 % are equal")

@@ -57,7 +57,7 @@ def analyse(
         methods=table.methods,
         images=len(everyone.images),
         raters=raters,
-        groups=_groups(table, counted, quality, seed),
+        groups=_groups(of_counted, counted, quality, seed),
         retest=retest(of_counted),
         anchors=anchors(of_counted),
         pictures=pictures,
@@ -97,11 +97,11 @@ def _of_choices(table: RatingTable, *, seed: int, with_unfinished: bool) -> Anal
 
 
 def _groups(
-    table: RatingTable, counted: ScoreTable, quality: np.ndarray, seed: int
+    ratings: Sequence[Rating], counted: ScoreTable, quality: np.ndarray, seed: int
 ) -> tuple[Group, ...]:
     rng = np.random.default_rng(seed)
     groups = []
-    for name, images in groups_of(table.ratings).items():
+    for name, images in groups_of(ratings).items():
         own = counted.of_images(images)
         places = np.ix_(
             [counted.methods.index(method) for method in own.methods],

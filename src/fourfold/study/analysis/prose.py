@@ -1,7 +1,9 @@
 """The methods paragraph of a study, ready to print, and what else a report says in sentences."""
 
+import math
+
 from fourfold import __version__
-from fourfold.statistics import Interval
+from fourfold.statistics import Correlation, Interval
 from fourfold.study.analysis.reliability import BT500, P913, UNFINISHED
 from fourfold.study.analysis.results import Analysis
 from fourfold.study.ratings import REFERENCE
@@ -35,10 +37,19 @@ def reliability_paragraph(analysis: Analysis) -> str:
         )
     return (
         f"{_begun(retest.correlation.pairs, 'picture')} came a second time before the same rater: "
-        f"first and second scores correlate with r = {retest.correlation.pearson:.2f} (Pearson; "
-        f"Spearman {retest.correlation.spearman:.2f}), {_percent(retest.same)} are equal and "
+        f"{_correlated(retest.correlation)}{_percent(retest.same)} are equal and "
         f"{_percent(retest.within_one)} differ by one point at most. They {differs} (second less "
         f"first {retest.difference:+.2f}; paired Wilcoxon test, {p_text(retest.p_value)})."
+    )
+
+
+def _correlated(correlation: Correlation) -> str:
+    """How far first and second scores go together; nothing where that means nothing."""
+    if math.isnan(correlation.pearson):
+        return ""
+    return (
+        f"first and second scores correlate with r = {correlation.pearson:.2f} (Pearson; "
+        f"Spearman {correlation.spearman:.2f}), "
     )
 
 
@@ -104,7 +115,8 @@ def _left_out(analysis: Analysis) -> list[str]:
     if analysis.mode != "pair":
         sentences.append(
             f"Raters were screened by the kurtosis rule of ITU-R {BT500} and by their correlation "
-            f"with the others (ITU-T {P913}; r below .75 over pictures and below .8 over methods): "
+            f"with the others (ITU-T {P913}; r below .75 over pictures and below .8 over methods; "
+            "where more than a quarter would fall, also below half of the median rater's): "
             + ("nobody was left out." if not screened else f"{_count(screened, 'rater')} left out.")
         )
     return sentences

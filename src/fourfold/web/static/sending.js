@@ -57,8 +57,10 @@ export function newKey() {
 async function attempt(url, options) {
   try {
     const response = await fetch(url, { ...options, headers: { accept: "application/json, image/png" }, cache: "no-store" });
-    // 503: the server is there, and cannot save; 502 and 504: a proxy whose server is away.
-    return [502, 503, 504].includes(response.status) ? null : response;
+    // From 500: the server cannot save. Neither JSON nor a picture: a proxy says that it is away, or
+    // that it has too much to do. What was not answered is sent again.
+    const isOurs = /^(application\/json|image\/png)/.test(response.headers.get("content-type") ?? "");
+    return response.status >= 500 || !isOurs ? null : response;
   } catch {
     return null;
   }
