@@ -74,6 +74,45 @@ def test_camera_date_and_place_are_kept(result: pyvips.Image):
     assert XMP in bytes(result.get("xmp-data"))
 
 
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "avif", "heic", "tif"])
+def test_what_is_no_plain_ascii_stays_so(tmp_path: Path, photograph: np.ndarray, extension: str):
+    exif = Image.Exif()
+    exif[0x13B] = artist = "Jürgen Müller".encode()
+    comment = b"UNICODE\0" + "Grüße".encode("utf-16le")
+    exif[0x8769] = {0x927C: b"MAKER\0\1\2\3", 0x9286: comment, 0x9000: b"0232"}
+    Image.fromarray(photograph).save(tmp_path / "a.jpg", exif=exif)
+    path = tmp_path / f"b.{extension}"
+    write_picture(read_picture(tmp_path / "a.jpg"), path)
+    if extension in ("heic", "tif"):
+        write_picture(read_picture(path), tmp_path / "again.jpg")
+        path = tmp_path / "again.jpg"
+    with Image.open(path) as picture:
+        told = picture.getexif()
+        inner = told.get_ifd(0x8769)
+    assert told[0x13B].encode("latin-1") == artist
+    assert inner[0x9286] == comment and inner[0x9000] == b"0232"
+    assert inner[0x927C] == b"MAKER\0\1\2\3"
+
+
+def test_exif_of_wrong_types_does_not_keep_a_tiff_from_being_written(
+    tmp_path: Path, photograph: np.ndarray
+):
+    exif = Image.Exif()
+    exif[0x10F] = "Leica"
+    exif[0x8769] = {0xA432: (24.0, 70.0, 2.8, 4.0), 0x9003: "2019:08:07 06:05:04"}
+    Image.fromarray(photograph).save(tmp_path / "a.jpg", exif=exif)
+    content = (tmp_path / "a.jpg").read_bytes()
+    rng = np.random.default_rng(3)
+    start, end = content.index(b"Exif\0\0") + 6, content.index(b"\xff\xdb")
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in rng.integers(start, end, 4):
+            damaged[place] = rng.integers(256)
+        (tmp_path / "b.jpg").write_bytes(damaged)
+        write_picture(read_picture(tmp_path / "b.jpg"), tmp_path / "c.tif")
+        assert read_picture(tmp_path / "c.tif").pixels.size == photograph.size
+
+
 def test_the_size_that_exif_tells_is_the_results(result: pyvips.Image):
     assert result.get("exif-ifd2-PixelXDimension").startswith("96 ")
     assert result.get("exif-ifd2-PixelYDimension").startswith("128 ")
