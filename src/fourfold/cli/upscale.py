@@ -15,7 +15,7 @@ from fourfold.cli.parameters import (
     models_and_files,
 )
 from fourfold.cli.pipes import is_piped, through_files
-from fourfold.cli.say import complain
+from fourfold.cli.say import complain, say
 
 if TYPE_CHECKING:
     from fourfold.cli.enlarging import Facts
@@ -103,7 +103,11 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
 )
 @click.option("--strip-metadata", is_flag=True, help="Leave out EXIF, XMP and the like.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
-@click.option("--skip-existing", is_flag=True, help="Go on with a batch: do what is not done.")
+@click.option(
+    "--skip-existing",
+    is_flag=True,
+    help="Go on with a batch: make, and replace, what is not noted as done.",
+)
 @click.option(
     "--max-megapixels",
     type=click.FloatRange(min=0, min_open=True),
@@ -224,7 +228,9 @@ def upscale(
     jobs, failures = plan(inputs, out)
     done = DoneBefore(model, scale, asked) if skip_existing else None
     if done is not None:
-        jobs = [job for job in jobs if not done.is_done(job)]
+        planned, jobs = len(jobs), [job for job in jobs if not done.is_done(job)]
+        if planned > len(jobs) and not quiet:
+            say(f"{planned - len(jobs)} of {planned} done before.", err=True)
     for error in failures:
         complain(error)
     if jobs:
