@@ -216,14 +216,17 @@ def upscale(
 
     if piped:
         flow = through_files(inputs[0], out, extension=extension, max_megapixels=max_megapixels)
+        to_stdout = out in (None, "-")
         with flow as (source, target):
-            enlarge_piped(
+            line = enlarge_piped(
                 enlarging(),
                 plan([source], target),
                 show,
                 from_stdin=inputs[0] == "-",
-                to_stdout=out in (None, "-"),
+                to_stdout=to_stdout,
             )
+        if line is not None:
+            say(line, err=to_stdout)  # beside the result no line may be
         return
     jobs, failures = plan(inputs, out)
     done = DoneBefore(model, scale, asked) if skip_existing else None
