@@ -103,3 +103,10 @@ def test_without_links_a_taken_name_is_left_alone_too(
     assert (tmp_path / "free").read_bytes() == b"ours"
     with pytest.raises(FileExistsError), written_whole(tmp_path / "free", overwrite=False):
         pass
+
+
+def test_a_name_as_long_as_a_name_may_be_is_written(tmp_path: Path):
+    for name in ("a" * 251 + ".png", "像" * 83 + "a.png"):
+        with written_whole(tmp_path / name) as temporary:
+            temporary.write_bytes(b"new")
+        assert (tmp_path / name).read_bytes() == b"new"

@@ -23,7 +23,9 @@ def written_whole(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
         FileExistsError: something has the name, and may not be replaced.
         OSError: the folder cannot be written, or the disk is full.
     """
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    # File systems limit a name's bytes, of which one letter may have four.
+    name = os.fsencode(target.name)[:200].decode(errors="ignore")
+    temporary = target.with_name(f".{name}.{secrets.token_hex(4)}.part")
     try:
         # Inside the block, for a signal may end the program between any two lines.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -53,6 +53,18 @@ def test_a_file_may_come_in_and_go_out(small: Path):
     assert result.returncode == 1 and b"large.png is there already" in result.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk: /dev/full, Linux")
+def test_a_result_that_cannot_be_passed_on_is_not_told_as_done(small: Path):
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "fourfold", "upscale", str(small), "-o", "-"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert result.returncode == 1
+    assert result.stderr == b"Error: The output: No space left on device.\n"
+
+
 def test_what_is_no_picture_is_one_sentence_and_nothing_comes_out(small: Path):
     result = pipe("-", given=b"Dear diary")
     assert result.returncode == 1 and result.stdout == b""

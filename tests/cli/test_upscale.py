@@ -300,6 +300,8 @@ def test_a_batch_goes_on_where_it_was_cut(folder: Path, photograph: np.ndarray):
     assert read_image(folder / "out" / "a.png").shape == (32, 32, 3)
     assert batch("--realism", "0.5") == ["a.png", "c.png", "deeper/b.png"]
     assert run(folder / "album", "-o", folder / "out").exit_code == 1
+    result = run(folder / "album", "-o", folder / "out", "--skip-existing", "--realism", "0.5")
+    assert result.stderr == "3 of 3 done before.\n" and result.stdout == ""
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc, Linux")

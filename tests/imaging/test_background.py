@@ -22,6 +22,8 @@ def test_what_is_no_colour_is_one_sentence():
         InvalidImage, match=r"'17' is no colour\. Take a name such as white, or #rr"
     ):
         colour_of("17")
+    with pytest.raises(InvalidImage, match=r"'rgb\(300, 0, 0\)' is no colour\. Take a name"):
+        colour_of("rgb(300, 0, 0)")
 
 
 @pytest.mark.parametrize(("dtype", "peak"), [(np.uint8, 255), (np.uint16, 65_535)])

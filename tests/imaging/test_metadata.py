@@ -74,6 +74,44 @@ def test_camera_date_and_place_are_kept(result: pyvips.Image):
     assert XMP in bytes(result.get("xmp-data"))
 
 
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "avif", "heic", "tif"])
+def test_what_is_no_plain_ascii_stays_so(tmp_path: Path, photograph: np.ndarray, extension: str):
+    exif = Image.Exif()
+    exif[0x13B] = artist = "Jürgen Müller".encode()
+    comment = b"UNICODE\0" + "Grüße".encode("utf-16le")
+    exif[0x8769] = {0x927C: b"MAKER\0\1\2\3", 0x9286: comment, 0x9000: b"0232"}
+    Image.fromarray(photograph).save(tmp_path / "a.jpg", exif=exif)
+    path = tmp_path / f"b.{extension}"
+    write_picture(read_picture(tmp_path / "a.jpg"), path)
+    if extension in ("heic", "tif"):
+        write_picture(read_picture(path), tmp_path / "again.jpg")
+        path = tmp_path / "again.jpg"
+    with Image.open(path) as picture:
+        told = picture.getexif()
+        inner = told.get_ifd(0x8769)
+    assert told[0x13B].encode("latin-1") == artist
+    assert inner[0x9286] == comment and inner[0x9000] == b"0232"
+    assert inner[0x927C] == b"MAKER\0\1\2\3"
+
+
+def test_exif_of_wrong_types_does_not_keep_a_tiff_from_being_written(
+    tmp_path: Path, photograph: np.ndarray
+):
+    exif = Image.Exif()
+    exif[0x10F] = "Leica"
+    exif[0x8825] = {6: 123.5}
+    Image.fromarray(photograph).save(tmp_path / "a.jpg", exif=exif)
+    altitude = b"\0\6\0\5\0\0\0\1"
+    content = (tmp_path / "a.jpg").read_bytes()
+    assert content.count(altitude) == 1
+    # A fraction where a whole number belongs.
+    (tmp_path / "a.jpg").write_bytes(content.replace(altitude, b"\0\xfe" + altitude[2:]))
+    write_picture(read_picture(tmp_path / "a.jpg"), tmp_path / "b.tif")
+    back = read_picture(tmp_path / "b.tif")
+    assert back.pixels.shape == photograph.shape
+    assert ("exif-ifd0-Make", "Leica") in [(n, str(v)[:5]) for _, n, v in back.metadata.fields]
+
+
 def test_the_size_that_exif_tells_is_the_results(result: pyvips.Image):
     assert result.get("exif-ifd2-PixelXDimension").startswith("96 ")
     assert result.get("exif-ifd2-PixelYDimension").startswith("128 ")

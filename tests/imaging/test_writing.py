@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 
 from fourfold.errors import ImageTooLarge, InvalidImage, UnwritableImage
 from fourfold.imaging import (
+    Metadata,
+    Pages,
     Picture,
     check_format,
     prepare_folder,
@@ -21,6 +23,7 @@ from fourfold.imaging import (
     write_image,
     write_picture,
 )
+from fourfold.imaging.encoding import Encoder
 from tests.pictures import pixels
 
 
@@ -160,3 +163,20 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path):
         assert f"a.{extension} cannot be written: " in line
         assert (tmp_path / f"a.{extension}").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == len(EXTENSIONS)
+
+
+def test_no_failure_of_an_encoder_passes_for_success():
+    def save(_: pyvips.Image) -> None:
+        raise AttributeError("nobody foresaw this")
+
+    encoder = Encoder(
+        save,
+        width=8,
+        height=8,
+        bands=1,
+        dtype=np.dtype(np.uint8),
+        metadata=Metadata(),
+        pages=Pages(),
+    )
+    with pytest.raises(AttributeError, match="nobody foresaw"):
+        encoder.finish()

@@ -90,6 +90,9 @@ def test_mistakes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         export_onnx(tmp_path / "new.onnx", "srgna")
     with pytest.raises(UnwritableImage, match="cannot be written"):
         export_onnx(tmp_path / "none" / "new.onnx")
+    with pytest.raises(UnwritableImage, match=r"new\.png is no name .* end it with \.onnx"):
+        export_onnx(tmp_path / "new.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["there.onnx"]
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(MissingExtra, match=r"package onnx: .* pip install '\.\[export\]'"):
         export_onnx(tmp_path / "new.onnx")

@@ -50,3 +50,18 @@ def test_a_white_page_with_a_grain_may_become_white(silent: Path):
     page = np.full((9, 8, 3), 255, np.uint8)
     page[4, 4] = 250
     assert np.ptp(Upscaler(silent)(page)) == 0
+
+
+def test_what_is_hidden_under_a_white_shape_is_no_second_colour(silent: Path):
+    shape = np.zeros((9, 8, 4), np.uint8)  # black where nothing is seen
+    shape[2:7, 2:6] = 255
+    assert np.ptp(Upscaler(silent)(shape)[:, :, :3]) == 0
+
+
+def test_a_region_of_one_colour_may_lie_beside_another():
+    page = np.full((60, 60, 3), 255, np.uint8)
+    page[40:, 40:] = 40
+    upscaler = Upscaler("srresnet", consistent=False)
+    part = upscaler(page, region=(20, 20, 3, 3))
+    assert np.ptp(part) == 0, "else this tests nothing"
+    assert np.abs(part.astype(int) - upscaler(page)[80:92, 80:92]).max() <= 1

@@ -183,7 +183,7 @@ def enlarge_piped(
     *,
     from_stdin: bool,
     to_stdout: bool,
-) -> None:
+) -> str | None:
     """Enlarge the one picture that comes or goes through a pipe.
 
     Args:
@@ -191,7 +191,10 @@ def enlarge_piped(
         plan: the job, or why there is none.
         show: the line of a result, if there is one.
         from_stdin: whether the picture came from standard input.
-        to_stdout: whether the result goes to standard output, where no line may be beside it.
+        to_stdout: whether the result goes to standard output.
+
+    Returns:
+        The line, to be said once the result is passed on.
     """
     jobs, errors = plan
     if errors:
@@ -202,8 +205,7 @@ def enlarge_piped(
         facts["source"] = jobs[0].source.name
     if to_stdout:
         facts["target"] = jobs[0].target.stem
-    if (line := show(facts)) is not None:
-        say(line, err=to_stdout)
+    return show(facts)
 
 
 def end(*, failed: int, total: int) -> None:

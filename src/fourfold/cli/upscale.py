@@ -16,7 +16,7 @@ from fourfold.cli.parameters import (
     models_and_files,
 )
 from fourfold.cli.pipes import is_piped, through_files
-from fourfold.cli.say import complain
+from fourfold.cli.say import complain, say
 
 if TYPE_CHECKING:
     from fourfold.cli.bar import Bars
@@ -104,7 +104,11 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
 )
 @click.option("--strip-metadata", is_flag=True, help="Leave out EXIF, XMP and the like.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
-@click.option("--skip-existing", is_flag=True, help="Go on with a batch: do what is not done.")
+@click.option(
+    "--skip-existing",
+    is_flag=True,
+    help="Go on with a batch: make, and replace, what is not noted as done.",
+)
 @click.option(
     "--max-megapixels",
     type=click.FloatRange(min=0, min_open=True),
@@ -212,19 +216,24 @@ def upscale(
 
     if piped:
         flow = through_files(inputs[0], out, extension=extension, max_megapixels=max_megapixels)
+        to_stdout = out in (None, "-")
         with flow as (source, target):
-            enlarge_piped(
+            line = enlarge_piped(
                 enlarging(),
                 plan([source], target),
                 show,
                 from_stdin=inputs[0] == "-",
-                to_stdout=out in (None, "-"),
+                to_stdout=to_stdout,
             )
+        if line is not None:
+            say(line, err=to_stdout)  # beside the result no line may be
         return
     jobs, failures = plan(inputs, out)
     done = DoneBefore(model, scale, asked) if skip_existing else None
     if done is not None:
-        jobs = [job for job in jobs if not done.is_done(job)]
+        planned, jobs = len(jobs), [job for job in jobs if not done.is_done(job)]
+        if planned > len(jobs) and not quiet:
+            say(f"{planned - len(jobs)} of {planned} done before.", err=True)
     for error in failures:
         complain(error)
     if jobs:

@@ -18,7 +18,10 @@ def colour_of(text: str) -> Colour:
         InvalidImage: it names none.
     """
     try:
-        return ImageColor.getrgb(text)[:3]
+        colour = ImageColor.getrgb(text)[:3]
+        if max(colour) > 255:  # Pillow takes any number in rgb()
+            raise ValueError(text)
+        return colour
     except ValueError as error:
         suggestion = nearest(text, ImageColor.colormap)
         if not suggestion.startswith("Did"):  # else 148 names

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pyvips
 
-from fourfold.errors import FourfoldError
 from fourfold.imaging.metadata import Metadata, with_metadata
 from fourfold.imaging.pages import Pages, with_pages
 from fourfold.imaging.rows_as_tiff import RowsAsTiff
@@ -69,7 +68,8 @@ class Encoder:
         """Wait until all rows are saved.
 
         Raises:
-            pyvips.Error, OSError, FourfoldError: they could not be, or are fewer than the image's.
+            pyvips.Error, OSError, FourfoldError: they could not be, or are fewer than the image's;
+                whatever else the thread met, too.
         """
         self._no_more.set()
         self._thread.join()
@@ -87,8 +87,8 @@ class Encoder:
         try:
             image = with_metadata(self._rows.image(), self._metadata)
             self._save(with_pages(image, self._pages))
-        except (pyvips.Error, OSError, ValueError, MemoryError, FourfoldError) as error:
-            self._error = error  # Pillow raises the other three
+        except Exception as error:
+            self._error = error  # of any kind, or what is cut short would pass for whole
 
     def _next(self) -> np.ndarray | bytes:
         """The next part with rows in it; nothing once there will be no more."""

@@ -5,10 +5,13 @@ from fractions import Fraction
 
 import pyvips
 
+from fourfold.imaging.exif import upright_exif
+
 _WHOLE = ("icc-profile-data", "xmp-data", "iptc-data")
 _EXIF = "exif-"
 # What no longer fits: pixels are upright when read, and a thumbnail would show the small picture.
-_STALE = ("exif-ifd0-Orientation", "exif-ifd1-", "exif-data")
+# The block itself, exif-data, is kept: fields alone lose what is no plain ASCII, and maker's notes.
+_STALE = ("exif-ifd0-Orientation", "exif-ifd1-")
 
 _MILLIMETRES = {"2": 25.4, "3": 10.0}  # of an inch, of a centimetre: EXIF's units
 
@@ -50,8 +53,12 @@ def metadata_of(image: pyvips.Image) -> Metadata:
         for name in image.get_fields()
         if name in _WHOLE or (name.startswith(_EXIF) and not name.startswith(_STALE))
     ]
-    fields = tuple((image.get_typeof(name), name, image.get(name)) for name in names)
+    fields = tuple((image.get_typeof(name), name, _fresh(name, image.get(name))) for name in names)
     return Metadata(fields, _resolution(image))
+
+
+def _fresh(name: str, value: object) -> object:
+    return upright_exif(bytes(value)) if name == "exif-data" else value  # type: ignore[call-overload]
 
 
 def _resolution(image: pyvips.Image) -> tuple[float, float]:

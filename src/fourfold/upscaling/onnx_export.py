@@ -52,10 +52,15 @@ def export_onnx(
 
     Raises:
         MissingExtra: the packages onnx and onnxruntime are not installed.
-        UnwritableImage: the file is there already, or its place cannot be written.
+        UnwritableImage: the file is there already, does not end in .onnx, or its place cannot be
+            written.
         BrokenResult: ONNX Runtime computes something else than the engine here.
         UnknownModel, InvalidWeights: as `Upscaler`.
     """
+    if path.suffix.lower() != ".onnx":
+        raise UnwritableImage(
+            f"{path} is no name for a network that is exported: end it with .onnx."
+        )
     onnx = _import("onnx")
     _import("onnxruntime")
     if path.exists() and not overwrite:

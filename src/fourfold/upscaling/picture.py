@@ -123,8 +123,10 @@ def enlarge_picture(
         _chain(engine, options, facts, seen.height, progress), watch.watch(parts), seen, progress
     )
     if region is not None:
+        # Looked at with its margin, as the input was: the region itself may rightly be one colour.
+        whole_seen = np.concatenate(list(map(watch.looked_at, rows)))
         cut = take_region(
-            np.concatenate(list(rows)),
+            whole_seen,
             seen=seen,
             region=region,
             height=height,
@@ -135,9 +137,7 @@ def enlarge_picture(
     elif size != (engine.scale * height, engine.scale * width):
         whole = RowReduction(height=engine.scale * height, width=engine.scale * width, to=size)
         rows = map(whole.push, rows)
-    for ready in rows:
-        watch.look(ready)
-        yield ready
+    yield from map(watch.looked_at, rows)
     watch.check()
 
 

@@ -12,7 +12,11 @@ a white page with a grain of grey, may rightly become constant where values are 
 
 
 class Plausibility:
-    """Watches a picture and its result go by, colour and grey; alpha does not count."""
+    """Watches a picture and its result go by, colour and grey; alpha does not count.
+
+    Of the picture only what is seen: the colour under what is transparent is replaced before the
+    network, so a white shape over hidden black is one even colour.
+    """
 
     def __init__(self) -> None:
         self._input = _Span()
@@ -21,21 +25,22 @@ class Plausibility:
     def watch(self, parts: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """The same rows of the input, looked at."""
         for part in parts:
-            self._input.add(part)
+            self._input.add(_seen(part))
             yield part
 
-    def look(self, rows: np.ndarray) -> None:
-        """Look at rows of the result.
+    def looked_at(self, rows: np.ndarray) -> np.ndarray:
+        """The same rows of the result, looked at.
 
         Raises:
             BrokenResult: a value that is not a number.
         """
-        self._result.add(rows)
+        self._result.add(_colour(rows))
         if not np.isfinite(self._result.width):
             raise BrokenResult(
                 "The network computed values that are no numbers: weights or a "
                 "device that are broken."
             )
+        return rows
 
     def check(self) -> None:
         """Say whether the whole result can be right.
@@ -56,10 +61,9 @@ class _Span:
     def __init__(self) -> None:
         self._least, self._largest = np.inf, -np.inf
 
-    def add(self, rows: np.ndarray) -> None:
-        colour = rows[..., :-1] if rows.ndim == 3 and rows.shape[2] in (2, 4) else rows
+    def add(self, colour: np.ndarray) -> None:
         if colour.size:
-            peak = 1 if rows.dtype.kind == "f" else np.iinfo(rows.dtype).max
+            peak = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
             # np.minimum hands on what is not a number, min() may not
             self._least = float(np.minimum(self._least, colour.min() / peak))
             self._largest = float(np.maximum(self._largest, colour.max() / peak))
@@ -68,3 +72,15 @@ class _Span:
     def width(self) -> float:
         """0 for a constant, and for nothing; not a number where a value is none."""
         return 0.0 if self._least > self._largest else self._largest - self._least
+
+
+def _colour(rows: np.ndarray) -> np.ndarray:
+    return rows[..., :-1] if _has_alpha(rows) else rows
+
+
+def _seen(rows: np.ndarray) -> np.ndarray:
+    return rows[rows[..., -1] > 0][:, :-1] if _has_alpha(rows) else rows
+
+
+def _has_alpha(rows: np.ndarray) -> bool:
+    return rows.ndim == 3 and rows.shape[2] in (2, 4)
