@@ -78,12 +78,20 @@ def _reference(data: Path, name: str) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
-    """Debian's Chromium without a window, which may reach no network by itself."""
+def launch() -> "Iterator[Callable[..., Browser]]":
+    """Starts Debian's Chromium without a window, which may reach no network by itself.
+
+    The device-pixel ratio is the browser's own, as on a screen that has it: Playwright's emulated
+    one would make a page believe in pixels that the browser does not lay out. One Playwright serves
+    all tests, for a second beside it would not start.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         skip_or_fail("chromium", "there is no chromium on the path")
-    from playwright.sync_api import sync_playwright
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        skip_or_fail("chromium", "playwright is not installed")
 
     quiet = ["background-networking", "component-update", "sync", "gpu"]
     flags = [f"--disable-{feature}" for feature in quiet]
@@ -91,9 +99,23 @@ def chromium() -> "Iterator[Browser]":
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--no-sandbox")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        yield browser
-        browser.close()
+
+        def start(*, ratio: float = 1, window: tuple[int, int] = (1000, 800)) -> "Browser":
+            size = f"--window-size={window[0]},{window[1]}"
+            return playwright.chromium.launch(
+                executable_path=executable,
+                args=[*flags, f"--force-device-scale-factor={ratio}", size],
+            )
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: "Callable[..., Browser]") -> "Iterator[Browser]":
+    """One at ratio 1, for all that asks for no other."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
