@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold import Upscaler
-from fourfold.errors import InvalidSize
+from fourfold.errors import ImageTooLarge, InvalidSize
 from fourfold.imaging import read_image, write_image
 from fourfold.upscaling import Region
 from fourfold.weights import GeneratorConfig, write_weights
@@ -102,3 +102,11 @@ def test_neighbouring_regions_meet_without_gap_or_overlap():
 def test_what_is_not_inside_the_picture_is_refused(model: Path, photograph: np.ndarray, region):
     with pytest.raises(InvalidSize, match="is not inside the picture of 64x48 pixels"):
         Upscaler(model)(photograph, region=region)
+
+
+def test_a_region_that_takes_more_memory_than_allowed_is_refused():
+    upscaler = Upscaler("srresnet", memory=50_000)
+    picture = np.zeros((40, 40, 3), np.uint8)
+    with pytest.raises(ImageTooLarge, match=r"A region of 40x40 pixels is held whole"):
+        upscaler(picture, region=(0, 0, 40, 40))
+    assert upscaler(picture, region=(0, 0, 30, 30)).shape == (120, 120, 3)

@@ -124,6 +124,16 @@ def test_what_has_no_pictures_shape_is_refused(srresnet: Upscaler, image: np.nda
         srresnet(image)
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_the_order_of_bytes_does_not_matter(srresnet: Upscaler, dtype: type):
+    picture = (np.random.default_rng(0).random((5, 6, 3)) * 0.9).astype(np.float32)
+    picture = (picture * 65_535).astype(dtype) if dtype == np.uint16 else picture
+    swapped = picture.astype(picture.dtype.newbyteorder())
+    result = srresnet(swapped)
+    np.testing.assert_array_equal(result, srresnet(picture))
+    assert result.dtype == dtype
+
+
 def test_other_types_and_ranges_are_refused(srresnet: Upscaler):
     with pytest.raises(InvalidImage, match="Pixels are int64"):
         srresnet(np.zeros((4, 4, 3), int))

@@ -13,6 +13,8 @@ def checked_picture(picture: ArrayLike) -> np.ndarray:
         InvalidImage: another shape or type, or floats outside [0, 1].
     """
     image = np.asarray(picture)
+    # Astronomers' files and PPM hold the other order of bytes, which is no other type.
+    image = image.astype(image.dtype.newbyteorder("="), copy=False)
     shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
     if not shaped or 0 in image.shape:
         raise InvalidImage(

@@ -115,6 +115,7 @@ def enlarge_picture(
     seen = Region(0, 0, width, height)
     if region is not None:
         region.check(height, width)
+        _check_region(region, engine.scale, options.memory)
         reach = options.radius + (BACK_PROJECTION_REACH if options.consistent else 0)
         seen = region.with_margin(margin_of(reach), height, width)
         parts = cut_rows(parts, seen)
@@ -174,6 +175,16 @@ def _check_memory(engine: Engine, seen: Region, options: Options) -> None:
             f"The ensemble of a picture of {seen.width}x{seen.height} pixels takes about "
             f"{_amount(needed)} of memory, and {_amount(options.memory)} are allowed: "
             "allow more, leave the ensemble out, or take a region."
+        )
+
+
+def _check_region(region: Region, scale: int, memory: int) -> None:
+    needed = 3 * region.height * region.width * scale**2  # of 8 bits; deeper ones take more
+    if needed > memory:
+        raise ImageTooLarge(
+            f"A region of {region.width}x{region.height} pixels is held whole, in "
+            f"{_amount(needed)} of memory or more, and {_amount(memory)} are allowed: take a "
+            "smaller one, or allow more."
         )
 
 
