@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
-# A shell's background job ignores Ctrl-C, and so would every command that tests start and interrupt.
+# A shell's background job ignores Ctrl-C, and so would every command that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("test", max_examples=25, deadline=None, derandomize=True)
