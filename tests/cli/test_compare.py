@@ -102,6 +102,7 @@ def test_a_pair_that_cannot_be_measured_is_named_and_the_others_go_on(album: Pat
         (("ours", "theirs", "--metrics", "psmr_y"), "Did you mean 'psnr_y'?"),
         (("empty", "theirs"), "empty holds no pictures"),
         (("ours", "part"), "part holds no two, which"),
+        (("part", "ours"), "part holds no two, which"),
     ],
 )
 def test_a_mistake_is_one_sentence(album: Path, arguments: tuple[str, ...], complaint: str):

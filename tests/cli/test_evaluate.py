@@ -173,7 +173,7 @@ def test_an_original_that_cannot_be_scored_is_named_before_and_after(
         (("--method", "srgam"), "There is no method 'srgam'"),
         (("--metrics", "psnr"), "There is no metric 'psnr'"),
         (("--method", "nearest", "--against", "bicubic"), "--against names 'bicubic'"),
-        (("--mos", "nowhere.json"), "nowhere.json cannot be read"),
+        (("--paper", "--mos", "nowhere.json"), "nowhere.json cannot be read"),
         (("--snapshots", "nowhere"), "nowhere holds no snapshots"),
     ],
 )
@@ -181,6 +181,11 @@ def test_a_mistake_is_one_sentence(sets: Path, arguments: tuple[str, ...], compl
     result = run("--data", sets, *arguments)
     assert isinstance(result.exception, FourfoldError) and result.stdout == ""
     assert complaint in str(result.exception)
+
+
+def test_scores_of_people_need_the_tables_that_they_fill(sets: Path):
+    result = run("--data", sets, "--mos", "report.json")
+    assert result.exit_code == 2 and "give both" in result.stderr
 
 
 def test_a_mistake_reaches_the_user_as_one_line_and_exit_code_1(sets: Path):

@@ -113,6 +113,12 @@ def test_calibration_can_be_given(tmp_path: Path):
         assert len(study.images) == 5 and len(study.calibration) == 4
 
 
+def test_pictures_that_are_rated_are_no_calibration(tmp_path: Path):
+    reference, _ = write_pictures(tmp_path, images=2)
+    design = replace(QUICK, calibration=2)
+    assert "which is rated" in fails(tmp_path, design, calibration=reference)
+
+
 def test_folders_are_sets(tmp_path: Path):
     for folder in ("original", "method-0"):
         for test_set in ("Set5", "Set14"):

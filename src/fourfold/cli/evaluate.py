@@ -88,6 +88,8 @@ def evaluate(
     from fourfold.imaging import allow_known_loaders_only
     from fourfold.metrics import LITERATURE, PAPER
 
+    if mos and not paper:
+        raise click.UsageError("--mos fills a column of --paper's tables; give both.")
     allow_known_loaders_only()
     # All that a user can get wrong is looked at before it costs time.
     page = "report.html" if snapshots is None else "snapshots.html"

@@ -61,6 +61,8 @@ def find_trios(a: Path, b: Path, against: Path | None) -> list[Trio]:
     for folder, found in zip(paths, folders, strict=True):
         if lacking := [name for name in names if name not in found]:
             raise InvalidDataset(f"{folder} holds no {lacking[0]}, which {a} does.")
+    if lacking := [name for name in folders[1] if name not in folders[0]]:
+        raise InvalidDataset(f"{a} holds no {lacking[0]}, which {b} does.")
     return [
         Trio(name, folders[0][name], folders[1][name], folders[2][name] if against else None)
         for name in names

@@ -1,5 +1,6 @@
 """Making a study: pictures checked and copied, the design written down."""
 
+import hashlib
 import json
 import secrets
 import shutil
@@ -12,6 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, insert
 
 from fourfold.errors import InvalidStudy
+from fourfold.imaging import read_image
 from fourfold.study.database import Database
 from fourfold.study.design import Design
 from fourfold.study.pictures import (
@@ -62,7 +64,9 @@ def create_study(
     if design.mode == "pair":
         design = replace(design, calibration=0)
     told, cropped = _calibration_images(images, calibration, design)
-    if calibration is None and not cropped:
+    if calibration is not None:
+        _check_apart(told, images)
+    elif not cropped:
         images = {name: path for name, path in images.items() if name not in told}
     design = replace(design, calibration=len(told))
     check_methods(images, found)
@@ -101,6 +105,21 @@ def _calibration_images(
     if len(reference) < _LEAST_TO_SET_ASIDE:
         return _some(reference, min(design.calibration, len(reference)), design.seed), True
     return _some(reference, min(design.calibration, len(reference) // 4), design.seed), False
+
+
+def _check_apart(told: Mapping[str, Path], rated: Mapping[str, Path]) -> None:
+    """No one is told the score of a picture and then asked for it."""
+    images = {_samples_sha256(path): name for name, path in rated.items()}
+    for name, path in told.items():
+        if image := images.get(_samples_sha256(path)):
+            raise InvalidStudy(
+                f"Calibration's {name} is {image}, which is rated; calibrate with other pictures."
+            )
+
+
+def _samples_sha256(path: Path) -> str:
+    pixels = read_image(path)
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
 
 
 def _some(images: Mapping[str, Path], count: int, seed: int) -> dict[str, Path]:
