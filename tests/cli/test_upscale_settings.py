@@ -49,6 +49,17 @@ def test_json_records_consistency_and_how_well_it_held(source: Path, photograph:
     assert (read_image(out) != held).any()
 
 
+def test_a_region_tried_first_does_not_stand_in_the_wholes_way(source: Path):
+    region = source.with_name(f"{source.stem}_x4_region.png")
+    assert run(source, "--region", "0,0,8,8").exit_code == 0 and region.exists()
+    assert run(source.parent).exit_code == 0
+    assert {path.name for path in source.parent.iterdir()} == {
+        source.name,
+        region.name,
+        f"{source.stem}_x4.png",
+    }
+
+
 def test_a_region_is_a_part_of_the_whole_result(source: Path):
     out = source.with_name("sr.png")
     run(source, "-o", out)

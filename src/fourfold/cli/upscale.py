@@ -172,6 +172,7 @@ def upscale(
         raise click.UsageError("Standard input and output leave nothing to skip.")
     extension = extension_of(format_) if format_ else None
     suffix = "_fit" if width or height else f"_x{scale or load_weights(model).config.scale:g}"
+    suffix += "_region" if region else ""  # trying a part must not stand in the whole's way
     asked: dict[str, object] = {"scale": scale, "width": width, "height": height}
     asked |= {"realism": realism, "engine": engine, "device": device, "precision": precision}
     asked |= {"consistent": consistent, "ensemble": ensemble, "region": region, "memory": memory}

@@ -9,7 +9,7 @@ from pathlib import Path
 from fourfold.errors import FourfoldError, UnreadableImage, UnwritableImage
 from fourfold.imaging import already_there, format_named_by, image_extensions
 
-_RESULT = re.compile(r"(.+)_(?:x\d+(?:\.\d+)?|fit)")
+_RESULT = re.compile(r"(.+)_(?:x\d+(?:\.\d+)?|fit)(?:_region)?")
 
 
 @dataclass(frozen=True)
