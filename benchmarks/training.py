@@ -156,7 +156,8 @@ def write_vgg(path: Path) -> Path:
     for tensor in tensors.values():
         if tensor.ndim == 4:
             torch.nn.init.kaiming_normal_(tensor)
-    save_file({name: tensor.numpy() for name, tensor in tensors.items()}, path)
+    wanted = {"mean_rgb": "123.68,116.779,103.939", "std": "1,1,1"}  # as Oxford's weights do
+    save_file({name: tensor.numpy() for name, tensor in tensors.items()}, path, metadata=wanted)
     return path
 
 
