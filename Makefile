@@ -24,7 +24,7 @@ help:
 	@echo "make demo       enlarge the shipped photographs and show what came out"
 	@echo "make study-demo a short study of them, to be rated in a browser on this machine"
 	@echo "make test       all tests"
-	@echo "make quick      the tests that take under three minutes together"
+	@echo "make quick      the tests that take under five minutes together"
 	@echo "make check      format, lint, types, and all tests: what CI runs"
 	@echo "make soak       all tests at full counts (long; by hand)"
 	@echo "make format     put the code into the project's format"
