@@ -184,6 +184,18 @@ def test_the_last_rating_can_be_changed_from_the_last_page(
         assert [one.score for one in rating_table(tiny).ratings] == [1, 5]
 
 
+def test_whoever_hears_the_page_is_told_question_scores_and_progress(
+    chromium: "Browser", server: Served
+):
+    with visiting(chromium) as context:
+        page = join(context, server)
+        ready(page)
+        scores = page.get_by_role("group", name=page.inner_text("h1")).get_by_role("button")
+        assert [name.split()[0] for name in scores.all_inner_texts()] == list("12345")
+        assert page.get_by_role("progressbar", name="1 of 2").count() == 1
+        assert page.get_by_role("main", name=page.inner_text("h1")).count() == 1
+
+
 def test_nothing_can_be_rated_in_a_window_that_is_too_small(
     launch: "Callable[..., Browser]", server: Served
 ):
@@ -199,6 +211,22 @@ def test_nothing_can_be_rated_in_a_window_that_is_too_small(
         assert page.text_content("#progress") == "1 of 2"
         assert page.get_attribute("body", "data-ready") == "false"
     browser.close()
+
+
+def test_nothing_can_be_rated_where_the_browser_cannot_show_single_pixels(
+    chromium: "Browser", server: Served
+):
+    # An emulated ratio is one that the page is told of and the screen does not have.
+    context = chromium.new_context(
+        viewport={"width": 1000, "height": 800}, device_scale_factor=1.25
+    )
+    page = join(context, server)
+    page.wait_for_selector("#notice[open]")
+    keep(page, "inexact")
+    page.keyboard.press("3")
+    assert page.text_content("#progress") == "1 of 2"
+    assert page.get_attribute("body", "data-ready") == "false"
+    context.close()
 
 
 @pytest.mark.parametrize(
