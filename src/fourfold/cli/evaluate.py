@@ -153,6 +153,8 @@ def _draw_snapshots(
     from fourfold.evaluation import (
         find_measures,
         measure_snapshots,
+        proof_text,
+        prove,
         snapshots_page,
         snapshots_text,
     )
@@ -160,7 +162,8 @@ def _draw_snapshots(
 
     measures, missing = find_measures(metrics)
     drawn = measure_snapshots(run, dataset, measures, protocol=protocol, cache=cache)
-    say("\n".join([snapshots_text(drawn), *missing]))
+    proof = prove(dataset, protocol, cache=cache)
+    say("\n".join([proof_text(proof), "", snapshots_text(drawn), *missing]))
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
         write_page(Path(out) / "snapshots.html", snapshots_page(drawn))
