@@ -78,6 +78,7 @@ PUBLIC = {
         "format_names",
         "grey",
         "image_extensions",
+        "note_on_colours",
         "prepare_folder",
         "profiled",
         "quantise",
@@ -228,6 +229,7 @@ PUBLIC = {
         "fitting_size",
         "overlapping",
         "plan_jobs",
+        "results_among",
     ],
     "fourfold.training": [
         "Pack",
