@@ -196,6 +196,25 @@ def test_a_big_tiff_has_its_exif(
             assert told.get_ifd(0x8825) == {1: "N", 2: (50.0, 30.0, 0.5)}
 
 
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "avif", "heic", "tif"])
+@pytest.mark.parametrize("has_exif", [False, True])
+def test_a_resolution_that_stands_outside_of_exif_is_kept(
+    tmp_path: Path, photograph: np.ndarray, extension: str, has_exif: bool
+):
+    exif = Image.Exif()
+    if has_exif:
+        exif[0x10F], exif[0x8769] = "Leica", {0x927C: b"MAKER" * 9}
+    Image.fromarray(photograph).save(tmp_path / "a.jpg", dpi=(300, 200), exif=exif)
+    path = tmp_path / f"b.{extension}"
+    write_picture(read_picture(tmp_path / "a.jpg"), path)
+    dots = [25.4 * side for side in read_picture(path).metadata.resolution]
+    assert dots == pytest.approx([300, 200], rel=1e-3)
+    told = exif_told(path)
+    assert told.get(0x10F) == ("Leica" if has_exif else None)
+    if extension not in ("png", "tif"):  # which have a place of their own for it
+        assert (told[282], told[283], told[296]) == (300, 200, 2)
+
+
 @pytest.mark.parametrize("source", ["png", "jpg", "tif", "bmp"])
 @pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif", "avif", "heic", "bmp"])
 def test_no_resolution_is_made_up(

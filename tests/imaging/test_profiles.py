@@ -73,7 +73,7 @@ def test_grey_becomes_srgb_where_its_profile_has_no_place(tmp_path: Path, extens
     assert profile_in(path) is None
     # Away from black, where sRGB's curve is a line and profiles' tables are coarse.
     assert np.abs(seen(path)[16, 16:] - in_srgb(1.8)[16:, None]).max() <= 4
-    assert "is converted to sRGB" in note_on_colours(path, metadata, bands=1)[0]
+    assert "become sRGB" in note_on_colours(path, metadata, bands=1)[0]
 
 
 def test_a_coloured_background_takes_the_place_of_a_profile_of_grey(tmp_path: Path):
@@ -107,7 +107,7 @@ def test_wide_colours_become_srgb_where_no_profile_is_kept(
     # A grey tone is the same in both; P3's green is greener than its numbers say in sRGB.
     red, green, _ = seen(path)[12, 8]
     assert red < 40 and green > 150
-    assert "is converted to sRGB" in note_on_colours(path, profiled(P3), bands=3)[0]
+    assert "become sRGB" in note_on_colours(path, profiled(P3), bands=3)[0]
 
 
 @pytest.mark.parametrize("extension", ["bmp", "ppm"])

@@ -18,7 +18,8 @@ _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL, _THUMBNAIL_BYTES = 0x0201, 0x0202
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 0x011A, 0x011B, 0x0128, 2
 _MILLIMETRES = {2: 25.4, 3: 10.0}  # of an inch, of a centimetre
-_SHORT, _LONG = 3, 4
+_SHORT, _LONG, _RATIONAL = 3, 4, 5
+_EMPTY = b"II*\0\x08\0\0\0" + bytes(6)  # one directory, of no entries
 DAMAGED = (
     ValueError,
     TypeError,
@@ -76,14 +77,13 @@ def exif_for(image: pyvips.Image) -> bytes:
     Formats that have no place of their own for a resolution have it there.
     """
     height = image.get("page-height") if image.get_typeof("page-height") else image.height
-    if image.get_typeof("exif-data"):
-        return sized_exif(bytes(image.get("exif-data")), image.width, height)
-    if (image.xres, image.yres) == (1.0, 1.0):
-        return b""
-    told = Image.Exif()
-    told[_X_RESOLUTION], told[_Y_RESOLUTION] = image.xres * 25.4, image.yres * 25.4
-    told[_RESOLUTION_UNIT] = _INCH
-    return told.tobytes().removeprefix(_PREFIX)
+    is_known = (image.xres, image.yres) != (1.0, 1.0)
+    exif = bytes(image.get("exif-data")) if image.get_typeof("exif-data") else b""
+    if is_known and not exif:
+        exif = _EMPTY
+    if is_known and resolution_in(exif) is None:
+        exif = _with_resolution(exif, 25.4 * image.xres, 25.4 * image.yres)
+    return sized_exif(exif, image.width, height)
 
 
 def resolution_in(exif: bytes) -> tuple[float, float] | None:
@@ -96,6 +96,24 @@ def resolution_in(exif: bytes) -> tuple[float, float] | None:
         if math.isfinite(across * down) and min(across, down) > 0:
             return across, down
     return None
+
+
+def _with_resolution(exif: bytes, across: float, down: float) -> bytes:
+    """The block with dots an inch: a longer directory at its end, whose other entries stay."""
+    block = bytearray(exif) + bytes(len(exif) % 2)
+    with suppress(struct.error, KeyError):
+        order = _ORDERS[bytes(block[:4])]
+        places = _entries(order, block, _pointed_at(order, block, 4))
+        entries = {tag: bytes(block[place : place + 12]) for tag, place in places.items()}
+        for tag, dots in ((_X_RESOLUTION, across), (_Y_RESOLUTION, down)):
+            entries[tag] = struct.pack(f"{order}HHLL", tag, _RATIONAL, 1, len(block))
+            block += struct.pack(f"{order}LL", round(1000 * dots), 1000)
+        unit = (_RESOLUTION_UNIT, _SHORT, 1, _INCH, 0)
+        entries[_RESOLUTION_UNIT] = struct.pack(f"{order}HHLHH", *unit)
+        struct.pack_into(f"{order}L", block, 4, len(block))
+        block += struct.pack(f"{order}H", len(entries))
+        return bytes(block + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4))
+    return exif
 
 
 def _clear_thumbnail(order: str, block: bytearray, directory: int) -> None:

@@ -56,9 +56,9 @@ def note_on_colours(
     kind = format_named_by(path)
     fate = fate_of(metadata.icc_profile, kind, bands=bands, is_coloured=is_coloured)
     if fate == Fate.CONVERTED:
-        return (f"{path} cannot have the picture's colour profile: it is converted to sRGB.",)
+        return (f"{path} cannot keep the picture's colour profile: its colours become sRGB's.",)
     if fate == Fate.UNUSABLE:
-        return (f"{path} cannot have the picture's colour profile, and nothing converts by it.",)
+        return (f"{path} cannot keep the picture's colour profile, and nothing converts by it.",)
     return ()
 
 

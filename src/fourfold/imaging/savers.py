@@ -39,8 +39,6 @@ def _jpeg(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
         image.jpegsave_target(_target(file), Q=quality, keep=keep, **options)
 
     save_with_exif(image, file, save)
-    if _is_unknown(image):
-        unknown_resolution.in_jpeg(file)
 
 
 def _webp(image: pyvips.Image, file: IO[bytes], quality: int) -> None:

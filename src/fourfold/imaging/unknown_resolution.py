@@ -2,7 +2,7 @@
 
 Each is told that its pixels are square, in the place where the resolution stands.
 
-Source: the PNG specification (W3C); JFIF 1.02; TIFF 6.0 and BigTIFF.
+Source: the PNG specification (W3C); TIFF 6.0 and BigTIFF.
 """
 
 import os
@@ -13,7 +13,6 @@ from typing import IO
 from fourfold.imaging.png import chunks
 
 _SQUARE_PNG = struct.pack(">LLB", 1, 1, 0)
-_SQUARE_JFIF = struct.pack(">BHH", 0, 1, 1)
 _RESOLUTION_UNIT, _SHORT, _NO_UNIT = 296, 3, 1
 
 
@@ -24,19 +23,6 @@ def in_png(file: IO[bytes]) -> None:
         file.seek(place)
         file.write(_SQUARE_PNG + struct.pack(">L", zlib.crc32(b"pHYs" + _SQUARE_PNG)))
     file.flush()
-
-
-def in_jpeg(file: IO[bytes]) -> None:
-    """Of a JPEG: JFIF's segment stands before the tables, perhaps behind EXIF's."""
-    file.seek(2)
-    while (marker := file.read(4))[:1] == b"\xff" and 0xE0 <= marker[1] <= 0xEF:
-        content = file.tell()
-        if file.read(5) == b"JFIF\0":
-            file.seek(content + 7)  # behind the version
-            file.write(_SQUARE_JFIF)
-            file.flush()
-            return
-        file.seek(content + int.from_bytes(marker[2:], "big") - 2)
 
 
 def in_tiff(file: IO[bytes]) -> None:
