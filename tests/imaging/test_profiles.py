@@ -104,7 +104,7 @@ def test_wide_colours_become_srgb_where_no_profile_is_kept(
 ):
     path = tmp_path / f"a.{extension}"
     peak = np.iinfo(dtype).max
-    pixels = np.zeros((16, 16, 3), dtype)
+    pixels: np.ndarray = np.zeros((16, 16, 3), dtype)
     pixels[8:] = np.array([0.2, 0.6, 0.3]) * peak
     write_picture(Picture(pixels, profiled(P3)), path)
     # P3's green is greener than its numbers say in sRGB.
