@@ -41,7 +41,9 @@ def product(device: torch.device, dtype: torch.dtype, side: int) -> Call:
 def eager(model: str, lr: np.ndarray, device: torch.device, dtype: torch.dtype) -> Call:
     """The network as it trains, on the whole picture: what a user of PyTorch would write."""
     network = generator_from_weights(load_weights(model)).to(device, dtype)
-    network = network.to(memory_format=torch.channels_last)
+    for weights in network.parameters():
+        if weights.dim() == 4:
+            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def run() -> np.ndarray:

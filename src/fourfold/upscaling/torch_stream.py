@@ -125,7 +125,7 @@ class Landing:
         copies.wait_stream(torch.cuda.current_stream(samples.device))
         with torch.cuda.stream(copies):
             self._host, self._is_finite = _to_pinned(samples), _to_pinned(is_finite)
-            self._done = torch.cuda.Event()
+            self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._done.record(copies)
         for tensor in (samples, is_finite):
             tensor.record_stream(copies)  # not to be used for other things before it is copied
