@@ -43,6 +43,7 @@ PUBLIC = {
         "find_dataset",
         "find_measures",
         "find_method",
+        "find_methods",
         "find_snapshots",
         "find_trios",
         "measure_snapshots",
