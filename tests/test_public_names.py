@@ -79,6 +79,7 @@ PUBLIC = {
         "format_names",
         "grey",
         "image_extensions",
+        "note_on_colours",
         "prepare_folder",
         "profiled",
         "quantise",
@@ -229,6 +230,7 @@ PUBLIC = {
         "fitting_size",
         "overlapping",
         "plan_jobs",
+        "results_among",
     ],
     "fourfold.training": [
         "Pack",
