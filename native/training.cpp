@@ -8,7 +8,7 @@
 using namespace fourfold;
 
 /** The version of the results; with other numbers a resumed run has other last bits. */
-static constexpr int32_t VERSION = 1;
+static constexpr int32_t VERSION = 2;
 static constexpr int32_t MOST_THREADS = 1 << 10, MOST_SIDE = 1 << 16;
 /** Floats of a batch; tiles are counted as int. */
 static constexpr int64_t MOST_FLOATS = int64_t{1} << 36;

@@ -48,6 +48,14 @@ static int tiles_of(const Sizes& sizes) {
     return sizes.images * along(sizes.height) * along(sizes.width);
 }
 
+static int divided_up(int value, int by) { return (value + by - 1) / by; }
+
+/** Tiles a block, where blocks are independent of each other: as many blocks for each thread. */
+static int fair_block(int tiles, int most, int threads) {
+    const int rounds = divided_up(divided_up(tiles, most), threads);
+    return divided_up(divided_up(tiles, rounds * threads), TILES_TOGETHER) * TILES_TOGETHER;
+}
+
 static size_t position_floats(int tiles) { return static_cast<size_t>(tiles) * CHANNELS + 16; }
 
 /** How many slices, each of which needs room for the sums of `pairs` pairs of groups. */
@@ -69,8 +77,9 @@ static Task packing(const TrainingKernels& kernels, const Filters& filters, int 
 void run_forward(const TrainingKernels& kernels, const fourfold_training_forward& layer) {
     const Sizes sizes{layer.images, layer.height, layer.width, layer.inputs / CHANNELS,
                       layer.outputs / CHANNELS};
-    const int block = kernels.tiles(sizes), blocks = (tiles_of(sizes) + block - 1) / block;
-    const int threads = std::min(layer.threads, blocks);
+    const int tiles = tiles_of(sizes);
+    const int block = fair_block(tiles, kernels.most_tiles(sizes), layer.threads);
+    const int blocks = divided_up(tiles, block), threads = std::min(layer.threads, blocks);
     const size_t scratch = GROUP_SLOTS * position_floats(block) * (sizes.inputs + 1);
     const Lent packed(matrices(sizes)), all_scratch(scratch * threads);
     const Filters filters{layer.weight, sizes.inputs, sizes.outputs, layer.shuffled};
@@ -78,6 +87,7 @@ void run_forward(const TrainingKernels& kernels, const fourfold_training_forward
     for (size_t i = 0; i < bias.size(); i++)
         bias[i] = layer.bias[OUTPUT_OF(layer.shuffled, i / CHANNELS, i % CHANNELS)];
     const ForwardPass pass{sizes,
+                           block,
                            dense(layer.input, sizes, sizes.inputs),
                            layer.slopes,
                            packed.get(),
@@ -104,10 +114,13 @@ static std::vector<double> sum_slices(const std::vector<double>& doubles, int sl
 void run_backward(const TrainingKernels& kernels, const fourfold_training_backward& layer) {
     const Sizes sizes{layer.images, layer.height, layer.width, layer.inputs / CHANNELS,
                       layer.outputs / CHANNELS};
-    const int slices = slices_of(sizes, sizes.inputs * sizes.outputs);
+    const bool summed = layer.weight_gradient || layer.bias_gradient || layer.slope_gradient;
+    const int most = kernels.most_tiles(sizes), tiles = tiles_of(sizes);
+    const int block = summed ? most : fair_block(tiles, most, layer.threads);
+    const int slices = summed ? slices_of(sizes, sizes.inputs * sizes.outputs)
+                              : divided_up(tiles, block);
     const int threads = std::min(layer.threads, slices);
-    const size_t scratch =
-        GROUP_SLOTS * position_floats(kernels.tiles(sizes)) * (2 * sizes.inputs + 1);
+    const size_t scratch = GROUP_SLOTS * position_floats(block) * (2 * sizes.inputs + 1);
     const Lent packed(layer.input_gradient ? matrices(sizes) : 0);
     const Lent sums(layer.weight_gradient ? matrices(sizes) * slices : 0);
     const Lent all_scratch(scratch * threads);
@@ -115,6 +128,7 @@ void run_backward(const TrainingKernels& kernels, const fourfold_training_backwa
     std::vector<double> slope_sums(layer.slopes ? static_cast<size_t>(slices) * layer.inputs : 0);
     const Filters filters{layer.weight, sizes.inputs, sizes.outputs, layer.shuffled};
     const BackwardPass pass{sizes,
+                            block,
                             slices,
                             layer.shuffled ? phases(layer.gradient, sizes)
                                            : dense(layer.gradient, sizes, sizes.outputs),
@@ -190,7 +204,7 @@ static size_t tail_scratch(const TrainingKernels& kernels) {
 
 void run_tail_forward(const TrainingKernels& kernels, const fourfold_training_tail& tail) {
     const Sizes sizes = tail_sizes(tail);
-    const int blocks = (tiles_of(sizes) + kernels.tail_tiles - 1) / kernels.tail_tiles;
+    const int blocks = divided_up(tiles_of(sizes), kernels.tail_tiles);
     const int threads = std::min(tail.threads, blocks);
     const size_t scratch = tail_scratch(kernels);
     const Lent packed(4 * 64 * TAIL_MATRIX), all_scratch(scratch * threads);

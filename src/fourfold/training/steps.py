@@ -98,7 +98,10 @@ def _adversarial_update(
     if _is_alone(state, recipe):
         return seen
     losses = _losses(sr, lr, hr, recipe=recipe, content=content)
+    # The generator alone moves: without this, the native kernels compute its judge's gradients too.
+    state.discriminator.requires_grad_(False)
     judged = compute_in(state.precision.judges, state.discriminator, sr)
+    state.discriminator.requires_grad_(True)
     losses["adversarial"] = recipe.adversarial * adversarial_loss(judged)
     return seen | _move_generator(state, sr, losses, recipe)
 
