@@ -236,8 +236,8 @@ def test_a_library_of_another_version_is_said_once_and_recorded(folder: Path):
     for line in result.stdout.splitlines():
         assert json.loads(line)["engine"] == "torch cpu"
         assert "another version" in json.loads(line)["fallback"]
-    result = run(folder / "one.png", "--json")
-    assert json.loads(result.stdout)["fallback"] is None and result.stderr == ""
+    sound = run(folder / "one.png", "--json")
+    assert json.loads(sound.stdout)["fallback"] is None and sound.stderr == ""
 
 
 def test_a_short_picture_is_not_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):

@@ -171,7 +171,7 @@ def test_an_animation_tells_the_size_of_a_frame(tmp_path: Path, photograph: np.n
             write(np.repeat(np.repeat(part, 2, axis=0), 2, axis=1))
     with Image.open(tmp_path / "b.webp") as picture:
         inner = picture.getexif().get_ifd(0x8769)
-        assert (picture.n_frames, inner[0xA002], inner[0xA003]) == (3, 128, 96)
+        assert (getattr(picture, "n_frames", 1), inner[0xA002], inner[0xA003]) == (3, 128, 96)
 
 
 def test_a_big_tiff_has_its_exif(
@@ -220,20 +220,21 @@ def test_a_resolution_that_stands_outside_of_exif_is_kept(
 def test_no_resolution_is_made_up(
     tmp_path: Path, photograph: np.ndarray, source: str, extension: str
 ):
-    Image.fromarray(photograph).save(
-        tmp_path / f"a.{source}", **({"dpi": (0, 0)} if source == "bmp" else {})
-    )
+    small = Image.fromarray(photograph)
+    if source == "bmp":
+        small.save(tmp_path / "a.bmp", dpi=(0, 0))
+    else:
+        small.save(tmp_path / f"a.{source}")
     path = tmp_path / f"b.{extension}"
     write_picture(read_picture(tmp_path / f"a.{source}"), path)
     assert read_picture(path).metadata.resolution == (1, 1)  # libvips' word for none
     with Image.open(path) as picture:
-        picture.load()
-        assert picture.info.get("dpi") in (None, (0, 0)) and not {
-            282,
-            283,
-        } & picture.getexif().keys() - ({282, 283} if extension == "tif" else set())
-        if extension == "tif":
-            assert picture.tag_v2[296] == 1  # no unit: the pixels are square, and that is all
+        assert picture.info.get("dpi") in (None, (0, 0))
+        told = dict(picture.getexif())
+    if extension == "tif":
+        assert told[296] == 1  # no unit: the pixels are square, and that is all
+    else:
+        assert not {282, 283, 296} & told.keys()
 
 
 def test_the_resolution_is_kept(result: pyvips.Image):
