@@ -5,11 +5,12 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fourfold.imaging import Colour, PictureRows, already_there, row_writer
+from fourfold.imaging import Colour, already_there
 from fourfold.upscaling.arrays import checked_picture
 from fourfold.upscaling.engines import Engine, EngineName, exact_engine, open_engine
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
@@ -19,6 +20,9 @@ from fourfold.upscaling.restarts import with_restarts
 from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights, model_at
+
+if TYPE_CHECKING:
+    from fourfold.imaging import PictureRows
 
 _ROWS_A_PART = 64
 _PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
@@ -178,7 +182,7 @@ class Upscaler:
 
     def file(
         self,
-        source: Path | str | PictureRows,
+        source: "Path | str | PictureRows",
         target: Path | str,
         *,
         size: tuple[int, int] | None = None,
@@ -219,6 +223,8 @@ class Upscaler:
             UnwritableImage: the target is there already, its format cannot hold the result, or its
                 place cannot be written.
         """
+        from fourfold.imaging import PictureRows, row_writer  # libvips, which arrays do without
+
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
@@ -255,7 +261,7 @@ class Upscaler:
     def _pages(
         self,
         engine: Engine,
-        source: PictureRows,
+        source: "PictureRows",
         size: tuple[int, int],
         facts: Facts,
         region: Region | None,
