@@ -230,6 +230,8 @@ PUBLIC = {
         "plan_jobs",
     ],
     "fourfold.training": [
+        "MEASURED",
+        "Measured",
         "Pack",
         "Place",
         "RECIPES",
@@ -237,6 +239,7 @@ PUBLIC = {
         "Sample",
         "check_data",
         "find_recipe",
+        "is_packed",
         "is_shards",
         "open_pack",
         "pack",
