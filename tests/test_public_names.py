@@ -233,6 +233,8 @@ PUBLIC = {
         "results_among",
     ],
     "fourfold.training": [
+        "MEASURED",
+        "Measured",
         "Pack",
         "Place",
         "RECIPES",
@@ -240,6 +242,7 @@ PUBLIC = {
         "Sample",
         "check_data",
         "find_recipe",
+        "is_packed",
         "is_shards",
         "open_pack",
         "pack",
