@@ -177,7 +177,8 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     torch.autograd.backward(sr, scale * torch.stack(list(gradients.values())).sum(dim=0))
     parameters = list(state.generator.parameters())
     gradient = [value.grad for value in parameters if value.grad is not None]
-    torch._foreach_div_(gradient, scale)
+    if state.is_scaled:
+        torch._foreach_div_(gradient, scale)
     average_over_all(gradient)
     norm = nn.utils.get_total_norm(gradient)
     if recipe.clip:
