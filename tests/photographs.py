@@ -1,5 +1,7 @@
 """Small photographs to train on, recipes that take a blink, and a VGG19 of random weights."""
 
+import io
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +40,7 @@ TINY_GAN = replace(
     discriminator_learning_rate=1e-3,
 )
 TINY_X4 = replace(TINY, generator=replace(TINY.generator, scale=4))
+TINY_X8 = replace(TINY, generator=replace(TINY.generator, scale=8), hr_crop=24)
 
 
 def write_photographs(folder: Path, count: int = 6, *, left: int = 60) -> Path:
@@ -56,6 +59,29 @@ def write_photographs(folder: Path, count: int = 6, *, left: int = 60) -> Path:
         cut = np.ascontiguousarray(pixels[top : top + 37 + index, left : left + 50 + index])
         write_image(cut, folder / ("more" if index % 2 else ".") / f"{index}.png")
     return folder
+
+
+def write_shards(photographs: Path, folder: Path) -> list[str]:
+    """Shards of two photographs each, with what else WebDataset's shards hold: their names.
+
+    Args:
+        photographs: a folder of them, taken in the order of their paths.
+        folder: where the shards come to lie, as `shard-00.tar` and so on.
+    """
+    folder.mkdir(exist_ok=True)
+    files = sorted(photographs.rglob("*.png"))
+    names = [str(folder / f"shard-{index:02}.tar") for index in range(len(files) // 2)]
+    for index, name in enumerate(names):
+        with tarfile.open(name, "w") as tar:
+            for key, path in enumerate(files[2 * index : 2 * index + 2]):
+                tar.add(path, f"{key:06d}.png")
+                label = tarfile.TarInfo(f"{key:06d}.cls")
+                label.size = 1
+                tar.addfile(label, io.BytesIO(b"7"))
+            broken = tarfile.TarInfo("broken.jpg")
+            broken.size = 4
+            tar.addfile(broken, io.BytesIO(b"none"))
+    return names
 
 
 def random_vgg(path: Path) -> dict[str, np.ndarray]:

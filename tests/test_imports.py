@@ -48,6 +48,12 @@ def test_reading_weights_needs_no_torch():
     assert {"torch", "pyvips"}.isdisjoint(loaded) and "numpy" in loaded
 
 
+def test_arrays_need_no_libvips():
+    arrays = "import fourfold.imaging, fourfold.metrics, fourfold.upscaling"
+    assert loaded_by(arrays).isdisjoint({"pyvips", "torch"})
+    assert "pyvips" in loaded_by("from fourfold.imaging import read_image")
+
+
 def test_only_lpips_loads_torch_among_the_metrics():
     metrics = "from fourfold.metrics import PAPER, psnr_y, ssim, ssim_daala"
     assert loaded_by(metrics).isdisjoint({"torch", "scipy"})

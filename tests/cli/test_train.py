@@ -1,5 +1,6 @@
 """`fourfold train` and `fourfold pack` as a user runs them, and the mistakes a user makes."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -14,8 +15,10 @@ from click.testing import CliRunner, Result
 
 from fourfold.cli.main import commands
 from fourfold.errors import FourfoldError
+from fourfold.training import MEASURED, RECIPES, Measured
 from fourfold.weights import load_weights
-from tests.photographs import write_photographs
+from tests.photographs import write_photographs, write_shards
+from tests.training.test_loop import assert_same_bits
 
 TINY = ["depth=1", "width=4", "scale=2", "hr_crop=16", "batch=2", "warm_up=1", "validate_every=3"]
 SETTINGS = [part for setting in TINY for part in ("--set", setting)]
@@ -124,6 +127,60 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_shards_are_planned_and_checked_before_a_run(
+    tmp_path: Path, photographs: Path, others: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_shards(photographs, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    shards = ["--data", "shard-{00..02}.tar", "--validate", others]
+    planned = train(*shards, "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert "photographs 2, 0.0 megapixels, in the first of 3 shards; to look at 3" in planned.stdout
+    checked = train(*shards, "--check-data")
+    assert checked.exit_code == 0, checked.output
+    assert checked.stdout.splitlines()[-1] == "6 photographs to train on, 3 to look at."
+    assert sorted(tmp_path.rglob("*")) == before
+    both = refused("train", "srresnet-mse-cpu", *shards, "--data", photographs, "--dry-run")
+    assert both == "Shards stand for themselves; name them without folders."
+
+
+WITHOUT_WHAT_READS_FILES = """
+import sys
+sys.modules |= dict.fromkeys(["pyvips", "fsspec", "webdataset"])
+from fourfold.cli.main import main
+main()
+"""
+
+
+def test_packed_photographs_are_trained_on_without_libvips(
+    tmp_path: Path, photographs: Path, others: Path
+):
+    for source, name in ((photographs, "packed"), (others, "others")):
+        assert invoke("pack", source, tmp_path / name, "--smallest", 32).exit_code == 0
+    data = ["--data", tmp_path / "packed", "--validate", tmp_path / "others"]
+    arguments = ["train", "srresnet-mse-cpu", *SETTINGS, "--set", "steps=6", "--threads", 1]
+
+    def without(*more: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", WITHOUT_WHAT_READS_FILES, *arguments, *more]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+
+    for more in (["--run", tmp_path / "without"], ["--dry-run"], ["--check-data"]):
+        result = without(*data, *more)
+        assert result.returncode == 0, result.stderr
+    assert train(*data, "--run", tmp_path / "with").exit_code == 0
+    assert_same_bits(tmp_path / "without", tmp_path / "with")
+    logs = [(tmp_path / run / "log.jsonl").read_text() for run in ("without", "with")]
+    scores = [
+        [e for line in log.splitlines() if "held_out" in (e := json.loads(line))] for log in logs
+    ]
+    assert scores[0] == scores[1] and len(scores[0]) == 2
+    files = without("--data", photographs, "--run", tmp_path / "files")
+    assert files.returncode == 1 and files.stderr.splitlines()[-1] == (
+        "Error: Picture files are read and written by pyvips: pip install 'pyvips[binary]'."
+    )
+
+
 @pytest.mark.slow
 def test_two_devices_are_two_processes_and_their_mistakes_one_sentence(
     tmp_path: Path, photographs: Path
@@ -156,11 +213,25 @@ def test_recipes_are_listed_with_what_they_take():
     output = invoke("train", "--list").output
     assert "srresnet-mse\n" in output and "srresnet-mse-cpu\n" in output
     assert "1,000,000 steps, 16,000,000 crops of 96x96" in output
-    assert "not yet measured" in output
-    assert max(len(line) for line in output.splitlines()) <= 100
+    assert max(len(line) for line in output.splitlines()) <= 80
 
 
-def test_an_interrupted_run_saves_says_so_and_goes_on(tmp_path: Path, photographs: Path):
+def test_time_and_score_are_listed_where_they_were_measured_with_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert set(MEASURED) <= set(RECIPES)
+    ours = Measured(crops=20_000, minutes=31.4, machine="two cores", score="30.00 dB on Set5")
+    monkeypatch.setitem(MEASURED, "srresnet-mse-cpu", ours)
+    monkeypatch.delitem(MEASURED, "srgan-vgg54", raising=False)
+    listed = " ".join(invoke("train", "--list").output.split())
+    assert "crops of 96x96 20,000 crops in 31 minutes on two cores: 30.00 dB on Set5" in listed
+    assert "3,200,000 crops of 96x96 time and score not yet measured" in listed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_run_saves_says_so_and_goes_on(
+    number: signal.Signals, tmp_path: Path, photographs: Path
+):
     command = [sys.executable, "-m", "fourfold", "train", "srresnet-mse-cpu", *SETTINGS]
     command += ["--data", str(photographs), "--run", str(tmp_path / "run")]
     process = subprocess.Popen(
@@ -169,7 +240,7 @@ def test_an_interrupted_run_saves_says_so_and_goes_on(tmp_path: Path, photograph
     deadline = time.monotonic() + 120
     while not (tmp_path / "run/last").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 0, stderr
     assert f"Saved in {tmp_path / 'run'}; the same command goes on." in stderr

@@ -16,7 +16,6 @@ from fourfold.imaging import (
     Pages,
     Picture,
     check_format,
-    prepare_folder,
     profiled,
     read_image,
     read_picture,
@@ -108,14 +107,6 @@ def test_a_missing_folder_is_one_sentence(tmp_path: Path, photograph: np.ndarray
         UnwritableImage, match=r"a\.png cannot be written: No such file or directory"
     ):
         write_image(photograph, tmp_path / "none" / "a.png")
-
-
-def test_a_folder_is_made_and_tried_before_any_work(tmp_path: Path):
-    prepare_folder(tmp_path / "new" / "deeper")
-    assert list((tmp_path / "new" / "deeper").iterdir()) == []
-    (tmp_path / "file").touch()
-    with pytest.raises(UnwritableImage, match="cannot be written: Not a directory"):
-        prepare_folder(tmp_path / "file" / "folder")
 
 
 def test_what_a_jpeg_cannot_hold_is_refused_with_the_format_that_can(tmp_path: Path):

@@ -11,7 +11,7 @@ from fourfold.errors import InvalidData
 from fourfold.imaging import reduce, write_image
 from fourfold.training import Pack, Recipe, pack
 from fourfold.training.crops import Crops
-from tests.photographs import TINY, TINY_X4, write_photographs
+from tests.photographs import TINY, TINY_X4, TINY_X8, write_photographs
 
 CPU = torch.device("cpu")
 
@@ -40,7 +40,7 @@ def find(cut: np.ndarray, images: list[np.ndarray]) -> tuple[int, int, int] | No
     return None
 
 
-@pytest.mark.parametrize("recipe", [TINY, TINY_X4], ids=["x2", "x4"])
+@pytest.mark.parametrize("recipe", [TINY, TINY_X4, TINY_X8], ids=["x2", "x4", "x8"])
 def test_each_lr_pixel_is_that_of_the_whole_photographs_reduction(packed: Pack, recipe: Recipe):
     plain = replace(recipe, turned=False, batch=6)
     scale = plain.generator.scale

@@ -39,8 +39,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def two(name: str, photographs: Path, run: Path, start: Path, *, dies_at: int = 0) -> str:
-    """Train in two processes under torchrun."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--max-restarts=0"]
+    """Train in two processes under torchrun, whose agent starts them once more if one dies."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--max-restarts=1"]
     worker = [str(ROOT / "tests/training/two_processes.py"), name]
     arguments = [str(photographs), str(run), str(start), str(dies_at)]
     result = subprocess.run(
@@ -50,7 +50,7 @@ def two(name: str, photographs: Path, run: Path, start: Path, *, dies_at: int = 
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert (result.returncode == 0) == (dies_at == 0), result.stderr
+    assert result.returncode == 0, result.stderr
     return result.stderr
 
 
@@ -71,13 +71,12 @@ def test_two_processes_with_half_the_batch_equal_one_with_the_whole(
 
 
 @pytest.mark.slow
-def test_a_run_with_a_killed_process_goes_on_to_the_same_bits(
+def test_torchrun_brings_a_killed_process_back_and_the_run_goes_on_to_the_same_bits(
     tmp_path: Path, photographs: Path, start: Path
 ):
     two("plain", photographs, tmp_path / "straight", start)
     two("plain", photographs, tmp_path / "cut", start, dies_at=5)
     assert (tmp_path / "cut.died").exists()
-    two("plain", photographs, tmp_path / "cut", start)
     assert_same_bits(tmp_path / "straight", tmp_path / "cut")
 
 

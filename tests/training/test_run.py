@@ -8,7 +8,8 @@ import pytest
 
 from fourfold.errors import InvalidRun
 from fourfold.imaging import read_image, write_image
-from fourfold.training.run import Log, Origin, open_photographs, open_run
+from fourfold.training.photographs import open_photographs
+from fourfold.training.run import Log, Origin, open_run
 from tests.photographs import TINY, write_photographs
 
 

@@ -1,7 +1,5 @@
 """Photographs in shards: read in order, drawn as any others, gone on with exactly."""
 
-import io
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +8,12 @@ import pytest
 import torch
 
 from fourfold.errors import InvalidData
-from fourfold.imaging import read_image
+from fourfold.imaging import read_image, write_image
 from fourfold.training import is_shards, pack, shard_names, train
 from fourfold.training.crops import Crops
+from fourfold.training.likeness import fingerprint
 from fourfold.training.shards import ShardCrops, photographs_of
-from tests.photographs import TINY, write_photographs
+from tests.photographs import TINY, write_photographs, write_shards
 from tests.training.test_loop import after, assert_same_bits
 from tests.training.test_steps import CPU
 
@@ -28,20 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shards(folder: Path) -> list[str]:
-    """Three shards of two photographs each, with what else WebDataset's shards hold."""
-    files = sorted(folder.rglob("*.png"))
-    names = shard_names(str(folder.parent / "shard-{00..02}.tar"))
-    for index, name in enumerate(names):
-        with tarfile.open(name, "w") as tar:
-            for key, path in enumerate(files[2 * index : 2 * index + 2]):
-                tar.add(path, f"{key:06d}.png")
-                label = tarfile.TarInfo(f"{key:06d}.cls")
-                label.size = 1
-                tar.addfile(label, io.BytesIO(b"7"))
-            broken = tarfile.TarInfo("broken.jpg")
-            broken.size = 4
-            tar.addfile(broken, io.BytesIO(b"none"))
-    return names
+    return write_shards(folder, folder.parent)
 
 
 def test_a_range_stands_for_its_shards():
@@ -77,6 +63,18 @@ def test_crops_are_those_of_a_folder_with_the_shards_photographs(
         assert all(map(torch.equal, crops.batch(2 * turn + 1), expected))
 
 
+def test_what_is_nearly_the_same_as_a_held_out_photograph_serves_no_crop(
+    tmp_path: Path, folder: Path, shards: list[str]
+):
+    (_, first), (_, second) = photographs_of(shards[0], smallest=16)
+    crops = ShardCrops(shards[:1], RECIPE, device=CPU, held_out=[fingerprint(first)])
+    (tmp_path / "second").mkdir()
+    write_image(second, tmp_path / "second" / "000001.png")
+    packed = pack([tmp_path / "second"], tmp_path / "packed")
+    expected = Crops(packed, packed.places, RECIPE, device=CPU).batch(0)
+    assert all(map(torch.equal, crops.batch(0), expected))
+
+
 def test_each_shard_serves_once_each_time_round_in_another_order(shards: list[str]):
     crops = ShardCrops(shards * 4, RECIPE, device=CPU)
     rounds = [[crops.shard_of(12 * time + turn) for turn in range(12)] for time in range(2)]
@@ -100,6 +98,10 @@ def test_shards_that_cannot_serve_are_one_sentence(tmp_path: Path, shards: list[
     (tmp_path / "text.tar").write_text("no shard")
     with pytest.raises(InvalidData, match=r"The shard .*text.tar cannot be read"):
         list(photographs_of(str(tmp_path / "text.tar"), smallest=16))
+    held_out = [fingerprint(pixels) for _, pixels in photographs_of(shards[0], smallest=16)]
+    crops = ShardCrops(shards[:1], RECIPE, device=CPU, held_out=held_out)
+    with pytest.raises(InvalidData, match="pixels a side, but held-out ones"):
+        crops.batch(0)
     larger = replace(RECIPE, hr_crop=64)
     with pytest.raises(InvalidData, match="holds no photographs of at least 64 pixels"):
         ShardCrops(shards, larger, device=CPU).batch(0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
+from fourfold.cli.processes import join_others, leave_others
 from fourfold.training import train
 from fourfold.training.degradation import Degradation
 from tests.photographs import TINY, TINY_GAN
@@ -22,7 +23,7 @@ RECIPES = {
 
 def main(name: str, photographs: str, run: str, start: str, dies_at: str) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo")
+    join_others("cpu")
     marker = Path(run + ".died")
 
     def stop() -> bool:
@@ -34,7 +35,7 @@ def main(name: str, photographs: str, run: str, start: str, dies_at: str) -> Non
 
     steps = [0]
     train(RECIPES[name], Path(run), data=[Path(photographs)], init=start, stop=stop)
-    dist.destroy_process_group()
+    leave_others()
 
 
 if __name__ == "__main__":

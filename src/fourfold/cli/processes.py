@@ -53,7 +53,16 @@ def join_others(device: str) -> str:
 
         device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
         torch.cuda.set_device(device)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if device.startswith("cuda") else "gloo")
+    backend = "cpu:gloo,cuda:nccl" if device.startswith("cuda") else "gloo"
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
+        dist.init_process_group(backend)
+        return device
+    from fourfold.training.meeting import meet
+
+    rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    agents = dist.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+    store = meet(agents, rank=rank, count=count)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=count)
     return device
 
 

@@ -73,7 +73,14 @@ def train(
     fourfold train --list
     """
     from fourfold.training import check_data as check
-    from fourfold.training import find_recipe, is_shards, plan, shard_names, with_settings
+    from fourfold.training import (
+        find_recipe,
+        is_packed,
+        is_shards,
+        plan,
+        shard_names,
+        with_settings,
+    )
 
     if is_list:
         _print_recipes()
@@ -83,10 +90,8 @@ def train(
     chosen = with_settings(find_recipe(recipe), settings)
     shards = [name for source in data if is_shards(source) for name in shard_names(source)]
     sources = [Path(path) for path in data if not is_shards(path)]
-    if shards and (sources or dry_run or check_data):
-        raise InvalidData(
-            "Shards stand for themselves: neither with folders, nor with --dry-run or --check-data."
-        )
+    if shards and sources:
+        raise InvalidData("Shards stand for themselves; name them without folders.")
     for path in [*sources, *([Path(validate)] if validate else [])]:
         # A run that is there holds its photographs, and goes on without where they came from.
         if not path.is_dir() and (run is None or not _run_folder(run).exists()):
@@ -97,14 +102,25 @@ def train(
         torch.set_num_threads(threads)
     held_out = Path(validate) if validate else None
     features = Path(vgg) if vgg else None
+    place = _run_folder(run) if run and not (check_data or dry_run) else None
+    if shards or not is_packed(place, sources, held_out):
+        from fourfold.imaging import allow_known_loaders_only
+
+        allow_known_loaders_only()
     if check_data:
-        check(chosen, sources, held_out, say=click.echo)
+        check(chosen, sources, held_out, shards=shards, say=click.echo)
         return
     if dry_run:
-        for line in plan(
-            chosen, sources, held_out, vgg=features, device=device, precision=precision
-        ):
-            click.echo(line)
+        lines = plan(
+            chosen,
+            sources,
+            held_out,
+            shards=shards,
+            vgg=features,
+            device=device,
+            precision=precision,
+        )
+        click.echo("\n".join(lines))
         return
     assert run is not None
     if devices and devices > 1 and "RANK" not in os.environ:
@@ -140,10 +156,8 @@ def _train(
 ) -> None:
     from fourfold.cli.processes import join_others, leave_others, speaks
     from fourfold.cli.training_bar import TrainingBar
-    from fourfold.imaging import allow_known_loaders_only
     from fourfold.training import train as train_network
 
-    allow_known_loaders_only()
     device = join_others(device)
     asked_to_stop = _signals()
     with TrainingBar(recipe) as bar:
@@ -192,12 +206,18 @@ def _run_folder(run: str) -> Path:
 
 
 def _print_recipes() -> None:
-    from fourfold.training import RECIPES
+    from fourfold.training import MEASURED, RECIPES
 
+    indent = {"initial_indent": "    ", "subsequent_indent": "    "}
     for recipe in RECIPES.values():
+        measured = MEASURED.get(recipe.name, "time and score not yet measured")
         click.echo(recipe.name)
-        click.echo(f"    {recipe.reference}")
-        click.echo(
-            f"    x{recipe.generator.scale}, {recipe.steps:,} steps, {recipe.crops:,} crops of "
-            f"{recipe.hr_crop}x{recipe.hr_crop}; time and score not yet measured"
-        )
+        for text in (recipe.reference, _length(recipe), str(measured)):
+            click.echo(click.wrap_text(text, width=80, **indent))
+
+
+def _length(recipe: "Recipe") -> str:
+    crops = f"{recipe.hr_crop}x{recipe.hr_crop}"
+    if recipe.minutes:
+        return f"x{recipe.generator.scale}, {recipe.minutes:g} minutes of crops of {crops}"
+    return f"x{recipe.generator.scale}, {recipe.steps:,} steps, {recipe.crops:,} crops of {crops}"

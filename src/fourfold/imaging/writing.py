@@ -1,6 +1,5 @@
 """Arrays to image files, whole or not at all: whole pictures, or rows as they are made."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from fourfold.errors import InvalidImage, UnwritableImage
 from fourfold.imaging.background import Colour, bands_over, over
 from fourfold.imaging.colour import as_depth
 from fourfold.imaging.encoding import Encoder
+from fourfold.imaging.folders import already_there
 from fourfold.imaging.formats import format_named_by
 from fourfold.imaging.limits import check_format
 from fourfold.imaging.metadata import Metadata
@@ -144,29 +144,6 @@ def row_writer(
         raise UnwritableImage(f"{path} cannot be written: {error.strerror or error}.") from error
     except pyvips.Error as error:
         raise UnwritableImage(f"{path} cannot be written: {reason_of(error)}.") from error
-
-
-def already_there(path: Path) -> UnwritableImage:
-    """What to raise where a result would replace a file."""
-    return UnwritableImage(f"{path} is there already; --overwrite replaces it.")
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a folder if it is not there, and check, before any work, that it can be written.
-
-    Raises:
-        UnwritableImage: it cannot be made, or no file can be made in it.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except FileExistsError as error:
-        raise UnwritableImage(f"{folder} is a file, not a folder.") from error
-    except OSError as error:
-        raise UnwritableImage(
-            f"The folder {folder} cannot be written: {error.strerror}."
-        ) from error
 
 
 def _check_pixels(pixels: np.ndarray) -> None:

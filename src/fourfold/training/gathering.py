@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fourfold.errors import FourfoldError, InvalidData
-from fourfold.imaging import as_depth, image_extensions, read_image
+from fourfold.imaging import as_depth, image_extensions
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def usable_photographs(
     Raises:
         InvalidData: a source is no folder, none can be used, or fewer than a sample needs.
     """
+    from fourfold.imaging import read_image  # libvips, which packed photographs do without
+
     files = [(source, path) for source in sources for path in photographs_below(source)]
     if sample:
         random.Random(sample.seed).shuffle(files)

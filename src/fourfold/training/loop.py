@@ -17,6 +17,7 @@ from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.native import kernels_for, why_not_native
 from fourfold.training.normalisation import recalibrate_from
+from fourfold.training.photographs import open_photographs
 from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.processes import (
     any_of,
@@ -29,7 +30,6 @@ from fourfold.training.processes import (
 from fourfold.training.recipe import Recipe
 from fourfold.training.run import (
     Log,
-    open_photographs,
     open_run,
     origin_of,
     snapshot,
@@ -127,7 +127,8 @@ def train(
         photographs = open_photographs(run, data, held_out, shards=shards, recipe=recipe, say=say)
     crops: Crops | ShardCrops
     if shards:
-        crops = ShardCrops(shards, recipe, device=place)
+        held = [each.fingerprint for each in photographs.held_out]
+        crops = ShardCrops(shards, recipe, device=place, held_out=held)
     else:
         crops = Crops(photographs.pack, photographs.places, recipe, device=place)
     state = begin(recipe, generator, device=place, precision=chosen)

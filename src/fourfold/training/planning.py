@@ -8,13 +8,14 @@ from pathlib import Path
 import torch
 
 from fourfold.errors import FourfoldError, InvalidData
-from fourfold.imaging import read_size
 from fourfold.training.features import find_vgg
 from fourfold.training.gathering import photographs_below
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.packing import is_pack, open_pack
+from fourfold.training.photographs import check_held_out
 from fourfold.training.precision import PrecisionName
 from fourfold.training.recipe import Recipe
+from fourfold.training.shards import photographs_of
 from fourfold.training.sizing import seconds_a_step
 from fourfold.training.start import new_discriminator, new_generator
 
@@ -24,13 +25,14 @@ def plan(
     data: Sequence[Path],
     held_out: Path | None,
     *,
+    shards: Sequence[str] = (),
     vgg: Path | None = None,
     device: str = "cpu",
     precision: PrecisionName = "auto",
 ) -> list[str]:
     """What a run would take: photographs, time, memory, disk; nothing is written.
 
-    Every file's header is read, and a few steps are run on random crops.
+    Every file's header is read, of shards the first one, and a few steps run on random crops.
 
     Returns:
         Lines to show.
@@ -38,29 +40,35 @@ def plan(
     Raises:
         InvalidData: a folder is missing, or holds nothing that can be used.
     """
+    check_held_out(shards, held_out)
     keep_freed_memory()
     folders = [*data, *([held_out] if held_out else [])]
     sizes = [size for folder in folders for size in _sizes(folder, recipe.largest_hr_crop)]
-    megapixels = sum(height * width for height, width in sizes) / 1e6
-    is_packed = all(is_pack(folder) for folder in folders)
+    served = _sizes_in_shard(shards[0], recipe.largest_hr_crop) if shards else []
     vgg = find_vgg(recipe, vgg, say=lambda _: None)
     seconds = seconds_a_step(recipe, vgg, torch.device(device), precision)
     hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
+    memory = _peak_memory(device) + 2 * 3e6 * _megapixels(served)  # two shards lie decoded
     # Parameters, two moments, and of the generator the average, twice; the weights once.
-    checkpoints = (2 * 16 + 4) * _parameters(new_generator(recipe))
+    disk = (2 * 16 + 4) * _parameters(new_generator(recipe))
     if recipe.adversarial:
-        checkpoints += 2 * 12 * _parameters(new_discriminator(recipe))
-    disk = checkpoints + (0 if is_packed else 3e6 * megapixels)
+        disk += 2 * 12 * _parameters(new_discriminator(recipe))
+    if not all(is_pack(folder) for folder in folders):
+        disk += 3e6 * _megapixels(sizes)
+    photographs = _counted(sizes)
+    if shards:
+        which = f"the first of {len(shards)} shards" if len(shards) > 1 else "the shard"
+        photographs = f"{_counted(served)}, in {which}; to look at {_counted(sizes)}"
     length = f"{recipe.steps:,} of {recipe.batch} crops, {recipe.crops:,} crops"
     if recipe.minutes:
         length = f"as many as fit into {recipe.minutes:g} minutes, of {recipe.batch} crops"
     return [
         f"recipe      {recipe.name}: {recipe.reference}",
-        f"photographs {len(sizes)}, {megapixels:.1f} megapixels",
+        f"photographs {photographs}",
         f"generator   x{recipe.generator.scale}, {_parameters(new_generator(recipe)):,} parameters",
         f"steps       {length}",
         f"time        {hours:.1f} hours on {device} at {recipe.batch / seconds:.1f} crops a second",
-        f"memory      {_peak_memory(device) / 2**30:.1f} GiB",
+        f"memory      {memory / 2**30:.1f} GiB",
         f"disk        {disk / 2**30:.1f} GiB",
     ]
 
@@ -68,6 +76,8 @@ def plan(
 def _sizes(folder: Path, smallest: int) -> list[tuple[int, int]]:
     if is_pack(folder):
         return [(place.height, place.width) for place in open_pack(folder).places]
+    from fourfold.imaging import read_size  # libvips, which packed photographs do without
+
     sizes = []
     for path in photographs_below(folder):
         try:
@@ -79,6 +89,24 @@ def _sizes(folder: Path, smallest: int) -> list[tuple[int, int]]:
     if not sizes:
         raise InvalidData(f"{folder} holds no photographs of at least {smallest} pixels a side.")
     return sizes
+
+
+def _sizes_in_shard(shard: str, smallest: int) -> list[tuple[int, int]]:
+    found = photographs_of(shard, smallest=smallest)
+    sizes = [(pixels.shape[0], pixels.shape[1]) for _, pixels in found]
+    if not sizes:
+        raise InvalidData(
+            f"The shard {shard} holds no photographs of at least {smallest} pixels a side."
+        )
+    return sizes
+
+
+def _counted(sizes: Sequence[tuple[int, int]]) -> str:
+    return f"{len(sizes)}, {_megapixels(sizes):.1f} megapixels"
+
+
+def _megapixels(sizes: Sequence[tuple[int, int]]) -> float:
+    return sum(height * width for height, width in sizes) / 1e6
 
 
 def _parameters(network: torch.nn.Module) -> int:

@@ -70,6 +70,10 @@ class Recipe:
     late_batch: int = 32
     learning_rate: float = 1e-4
     """Adam's rate between warm-up and decay."""
+    optimiser: Literal["adam", "muon"] = "adam"
+    """What moves the generator: Adam, or Muon for its 3x3 convolutions and Adam for the rest."""
+    muon_rate: float = 1e-3
+    """Muon's rate, which follows Adam's in all else."""
     beta2: float = 0.999
     """Adam's second beta; the first is 0.9, as in the paper."""
     warm_up: int = 0
@@ -114,7 +118,7 @@ class Recipe:
         for name in ("clip", "adversarial", "tones", "total_variation", "minutes"):
             value = getattr(self, name)
             self._check(name, 0 <= value < math.inf, "must be 0 or more, and finite")
-        for name in ("learning_rate", "discriminator_learning_rate"):
+        for name in ("learning_rate", "muon_rate", "discriminator_learning_rate"):
             self._check(name, 0 < getattr(self, name) < 1, "must lie between 0 and 1")
         for name in ("beta2", "average", "late_share"):
             self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")

@@ -1,10 +1,9 @@
-"""A run's folder: whose recipe it follows, its photographs, its log, its weights."""
+"""A run's folder: whose recipe it follows, its log, its weights."""
 
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,15 @@ import numpy as np
 import torch
 
 from fourfold.atomic import written_whole
-from fourfold.errors import InvalidData, InvalidRun
+from fourfold.errors import InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.board import Board
-from fourfold.training.likeness import nearly_the_same
 from fourfold.training.native import kernels_for
-from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack, pack_these
 from fourfold.training.precision import has_bfloat16
 from fourfold.training.recipe import Recipe
-from fourfold.training.shards import photographs_of
 from fourfold.training.state import State
-from fourfold.training.validation import PROTOCOL, Scores, hold_out
+from fourfold.training.validation import PROTOCOL, Scores
 from fourfold.weights import (
     Card,
     Partner,
@@ -32,10 +28,6 @@ from fourfold.weights import (
     write_weights,
 )
 
-SMALLEST = 32
-"""Pixels a side; LPIPS sees nothing in smaller photographs."""
-
-_SAMPLE = 8  # photographs
 _MAY_CHANGE = (
     "steps",
     "minutes",
@@ -45,22 +37,6 @@ _MAY_CHANGE = (
     "kernels",
     "recalibrate",
 )  # between two parts of one run
-
-
-@dataclass(frozen=True)
-class Photographs:
-    """What a run learns from, and what it is looked at with."""
-
-    pack: Pack
-    places: list[Place]
-    """Those in `pack` that are trained on."""
-    held_out_pack: Pack
-    held_out: list[Place]
-    """Those in `held_out_pack` that are never trained on."""
-    sample: list[Place]
-    """A few of `places`: how much better they come out than `held_out` is what was overlearnt."""
-    names: str
-    """How many there are and the names of their folders, for the card."""
 
 
 @dataclass(frozen=True)
@@ -110,72 +86,6 @@ def open_run(
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2))
     return origin
-
-
-def open_photographs(
-    run: Path,
-    data: Sequence[Path],
-    held_out: Path | None,
-    *,
-    shards: Sequence[str] = (),
-    recipe: Recipe,
-    say: Callable[[str], None],
-) -> Photographs:
-    """The photographs of a run: packed into its folder once, or in a pack that is there.
-
-    Raises:
-        InvalidData: nothing in a folder can be used.
-    """
-    smallest = max(recipe.largest_hr_crop, SMALLEST)
-    if shards:
-        return _beside_shards(run, shards, held_out, smallest=smallest, say=say)
-    train = _packed(run / "data", data, smallest, say)
-    if held_out is None:
-        places, others = hold_out(train.places)
-        other = train
-    else:
-        other = _packed(run / "validation", [held_out], smallest, say)
-        places, others = list(train.places), list(other.places)
-    places = left_out_for_likeness(places, others, say)
-    folders = ", ".join(path.resolve().name for path in data)
-    names = f"{len(places)} photographs from {folders}"
-    sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
-    return Photographs(train, places, other, others, sample, names)
-
-
-def _beside_shards(
-    run: Path,
-    shards: Sequence[str],
-    held_out: Path | None,
-    *,
-    smallest: int,
-    say: Callable[[str], None],
-) -> Photographs:
-    """What is looked at where photographs come in shards: others, and a few of the first shard."""
-    place = run / "validation"
-    if held_out is None and not is_pack(place):
-        raise InvalidData(
-            "Shards do not part by themselves: name other photographs with --validate."
-        )
-    others = _packed(place, [held_out] if held_out else [], smallest, say)
-    if not is_pack(run / "data"):
-        pack_these(islice(photographs_of(shards[0], smallest=smallest), _SAMPLE), run / "data")
-    few = open_pack(run / "data")
-    names = f"{len(shards)} shards from {shards[0]}"
-    return Photographs(few, [], others, list(others.places), list(few.places), names)
-
-
-def left_out_for_likeness(
-    places: Sequence[Place], others: Sequence[Place], say: Callable[[str], None]
-) -> list[Place]:
-    """Those of `places` that are not nearly the same as one that is held out."""
-    like = nearly_the_same(
-        [place.fingerprint for place in places], [place.fingerprint for place in others]
-    )
-    for place, is_like in zip(places, like, strict=True):
-        if is_like:
-            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
-    return [place for place, is_like in zip(places, like, strict=True) if not is_like]
 
 
 def snapshot(run: Path, step: int) -> Path:
@@ -243,16 +153,6 @@ def _step_of(line: str) -> float:
         return json.loads(line)["step"]
     except (ValueError, KeyError, TypeError):
         return float("inf")
-
-
-def _packed(
-    place: Path, sources: Sequence[Path], smallest: int, say: Callable[[str], None]
-) -> Pack:
-    if is_pack(place):
-        return open_pack(place)
-    if len(sources) == 1 and is_pack(sources[0]):
-        return open_pack(sources[0])
-    return pack(sources, place, smallest=smallest, say=say)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

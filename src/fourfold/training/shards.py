@@ -9,7 +9,7 @@ import random
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,9 +19,10 @@ import torch
 from torch import Tensor
 
 from fourfold.errors import FourfoldError, InvalidData, MissingExtra, install_line
-from fourfold.imaging import image_extensions, read_image
+from fourfold.imaging import image_extensions
 from fourfold.training.crops import Crops
 from fourfold.training.gathering import as_photograph
+from fourfold.training.likeness import fingerprint, nearly_the_same
 from fourfold.training.packing import Place
 from fourfold.training.recipe import Recipe
 
@@ -54,8 +55,15 @@ def shard_names(source: str) -> list[str]:
     ]
 
 
-def photographs_of(shard: str, *, smallest: int) -> Iterator[tuple[str, np.ndarray]]:
+def photographs_of(
+    shard: str, *, smallest: int, say: Callable[[str], None] = lambda _: None
+) -> Iterator[tuple[str, np.ndarray]]:
     """The photographs of a shard that can be used: names, and pixels (H, W, 3), uint8.
+
+    Args:
+        shard: its path or URL.
+        smallest: least side of a photograph, pixels.
+        say: is told of each that is left out.
 
     Raises:
         InvalidData: the shard cannot be read, or is no tar file.
@@ -73,7 +81,8 @@ def photographs_of(shard: str, *, smallest: int) -> Iterator[tuple[str, np.ndarr
                         pixels = as_photograph(
                             _decoded(content.read() if content else b""), smallest
                         )
-                    except FourfoldError:
+                    except FourfoldError as error:
+                        say(f"{member.name} of {shard} is left out: {error}")
                         continue
                     yield member.name, pixels
     except (OSError, tarfile.TarError, ValueError, ImportError) as error:
@@ -89,10 +98,19 @@ class ShardCrops:
         shards: their names.
         recipe: crops, and how many steps a shard serves.
         device: where the crops are made.
+        held_out: fingerprints of photographs; what is nearly the same as one of them is left out.
     """
 
-    def __init__(self, shards: Sequence[str], recipe: Recipe, *, device: torch.device) -> None:
+    def __init__(
+        self,
+        shards: Sequence[str],
+        recipe: Recipe,
+        *,
+        device: torch.device,
+        held_out: Sequence[int] = (),
+    ) -> None:
         self._shards, self._recipe, self._device = shards, recipe, device
+        self._held_out = held_out
         self._reader = ThreadPoolExecutor(max_workers=1)
         self._turns: dict[int, Future[Crops]] = {}
 
@@ -120,13 +138,16 @@ class ShardCrops:
         start = 0
         for name, pixels in photographs_of(shard, smallest=self._recipe.largest_hr_crop):
             height, width = pixels.shape[:2]
-            places.append(Place(name, start, height, width, 0))
+            place = Place(name, start, height, width, fingerprint(pixels))
+            if any(nearly_the_same([place.fingerprint], self._held_out)):
+                continue
+            places.append(place)
             parts.append(pixels.reshape(-1))
             start += height * width
         if not places:
             raise InvalidData(
                 f"The shard {shard} holds no photographs of at least "
-                f"{self._recipe.largest_hr_crop} pixels a side."
+                f"{self._recipe.largest_hr_crop} pixels a side, but held-out ones."
             )
         samples = torch.from_numpy(np.concatenate(parts))
         return Crops(_InMemory(samples), places, self._recipe, device=self._device)
@@ -142,6 +163,8 @@ class _InMemory:
 
 def _decoded(content: bytes) -> np.ndarray:
     """Pixels of a file's bytes, by the way that every file takes."""
+    from fourfold.imaging import read_image  # libvips, which packed photographs do without
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photograph"
         path.write_bytes(content)

@@ -7,9 +7,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from fourfold.networks import Discriminator, Generator
 from fourfold.training.graphs import Graphs
+from fourfold.training.muon import Muon
 from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.native_judges import discriminator_on
 from fourfold.training.precision import Precision, choose_precision
@@ -29,6 +31,8 @@ class State:
     average: Generator
     """The average of the generator over its steps, in evaluation mode: what a run gives."""
     optimiser: torch.optim.Optimizer
+    muon: Muon | None = None
+    """What moves the generator's 3x3 convolutions, where `optimiser` does not."""
     discriminator: Discriminator | None = None
     """Where the recipe has an adversarial loss."""
     discriminator_optimiser: torch.optim.Optimizer | None = None
@@ -63,6 +67,11 @@ class State:
         self.loss_scale.fill_(content.get("loss_scale", self.loss_scale))
 
     @property
+    def optimisers(self) -> list[torch.optim.Optimizer]:
+        """Those that move the generator."""
+        return [self.optimiser, *([self.muon] if self.muon else [])]
+
+    @property
     def is_scaled(self) -> bool:
         """Whether the generator's gradient must be scaled to survive."""
         return self.precision.generator == torch.float16
@@ -72,6 +81,7 @@ class State:
             "generator": self.generator,
             "average": self.average,
             "optimiser": self.optimiser,
+            "muon": self.muon,
             "discriminator": self.discriminator,
             "discriminator_optimiser": self.discriminator_optimiser,
         }
@@ -80,7 +90,10 @@ class State:
 
 def _load_moments(optimiser: torch.optim.Optimizer, content: dict[str, Any]) -> None:
     """Take over what an optimiser remembers, but not how it ran: that is this device's own."""
-    own = [{name: group[name] for name in ("lr", "capturable")} for group in optimiser.param_groups]
+    own = [
+        {name: group[name] for name in ("lr", "capturable") if name in group}
+        for group in optimiser.param_groups
+    ]
     optimiser.load_state_dict(content)
     for group, kept in zip(optimiser.param_groups, own, strict=True):
         group.update(kept)
@@ -108,7 +121,9 @@ def begin(
     if recipe.norm_of_all:
         normalise_over_all(generator)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
-    state = State(generator, average, _adam(generator, recipe.learning_rate, recipe))
+    by_muon, others = _parted(generator, recipe)
+    state = State(generator, average, _adam(others, recipe.learning_rate, recipe))
+    state.muon = Muon(by_muon, rate=_rate(recipe.muon_rate, device)) if by_muon else None
     state.precision = precision or choose_precision("auto", recipe, device)
     state.graphs = Graphs() if device.type == "cuda" and count() == 1 else None
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
@@ -119,20 +134,34 @@ def begin(
         if recipe.norm_of_all:
             normalise_over_all(discriminator)
         rate = recipe.discriminator_learning_rate
-        state.discriminator_optimiser = _adam(discriminator, rate, recipe)
+        state.discriminator_optimiser = _adam(list(discriminator.parameters()), rate, recipe)
     return state
 
 
-def _adam(network: torch.nn.Module, rate: float, recipe: Recipe) -> torch.optim.Optimizer:
-    parameters = list(network.parameters())
-    is_captured = parameters[0].is_cuda
+def _parted(generator: Generator, recipe: Recipe) -> tuple[list[Parameter], list[Parameter]]:
+    """The parameters that Muon moves, and all others."""
+    moved: list[Parameter] = []
+    others: list[Parameter] = []
+    for value in generator.parameters():
+        is_kernel = recipe.optimiser == "muon" and value.ndim == 4 and value.shape[-1] == 3
+        (moved if is_kernel else others).append(value)
+    return moved, others
+
+
+def _adam(parameters: list[Parameter], rate: float, recipe: Recipe) -> torch.optim.Optimizer:
+    device = parameters[0].device
     return torch.optim.Adam(
         parameters,
-        lr=torch.tensor(rate, device=parameters[0].device) if is_captured else rate,
+        lr=_rate(rate, device),
         betas=(0.9, recipe.beta2),
         fused=True,
-        capturable=is_captured,
+        capturable=device.type == "cuda",
     )
+
+
+def _rate(rate: float, device: torch.device) -> float | Tensor:
+    """A rate, which a captured step reads where it lies."""
+    return torch.tensor(rate, device=device) if device.type == "cuda" else rate
 
 
 @torch.no_grad()

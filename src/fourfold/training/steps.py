@@ -98,7 +98,10 @@ def _adversarial_update(
     if _is_alone(state, recipe):
         return seen
     losses = _losses(sr, lr, hr, recipe=recipe, content=content)
+    # The generator alone moves: without this, the native kernels compute its judge's gradients too.
+    state.discriminator.requires_grad_(False)
     judged = compute_in(state.precision.judges, state.discriminator, sr)
+    state.discriminator.requires_grad_(True)
     losses["adversarial"] = recipe.adversarial * adversarial_loss(judged)
     return seen | _move_generator(state, sr, losses, recipe)
 
@@ -169,17 +172,20 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
     # What half precision could not hold is scaled up on its way through the network.
     scale = state.loss_scale * sr.numel() if state.is_scaled else torch.ones_like(state.loss_scale)
-    state.optimiser.zero_grad()
+    for optimiser in state.optimisers:
+        optimiser.zero_grad()
     torch.autograd.backward(sr, scale * torch.stack(list(gradients.values())).sum(dim=0))
     parameters = list(state.generator.parameters())
     gradient = [value.grad for value in parameters if value.grad is not None]
-    torch._foreach_div_(gradient, scale)
+    if state.is_scaled:
+        torch._foreach_div_(gradient, scale)
     average_over_all(gradient)
     norm = nn.utils.get_total_norm(gradient)
     if recipe.clip:
         nn.utils.clip_grads_with_norm_(parameters, recipe.clip, norm)
     loss = torch.stack(list(losses.values())).sum().detach()
-    _step(state.optimiser, is_sound=loss.isfinite() & norm.isfinite())
+    for optimiser in state.optimisers:
+        _step(optimiser, is_sound=loss.isfinite() & norm.isfinite())
     seen = {"loss": loss, "norm": norm} | {name: each.detach() for name, each in losses.items()}
     if "adversarial" in gradients:
         content, adversarial = (gradients[name].norm() for name in ("content", "adversarial"))
@@ -196,6 +202,8 @@ def _step(optimiser: torch.optim.Optimizer, *, is_sound: Tensor) -> None:
 def _set_rates(state: State, recipe: Recipe) -> None:
     share = share_at(recipe, state.step)
     _set_rate(state.optimiser, recipe.learning_rate * share)
+    if state.muon:
+        _set_rate(state.muon, recipe.muon_rate * share)
     if state.discriminator_optimiser:
         # Alone it neither waits for the generator's warm-up nor shares it.
         share = 1.0 if _is_alone(state, recipe) else share

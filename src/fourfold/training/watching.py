@@ -5,7 +5,8 @@ from collections.abc import Callable
 from torch import Tensor
 
 from fourfold.training.normalisation import drift, drift_warning
-from fourfold.training.run import Log, Photographs
+from fourfold.training.photographs import Photographs
+from fourfold.training.run import Log
 from fourfold.training.state import State
 from fourfold.training.validation import Shrink, beside_each_other
 

@@ -2,14 +2,17 @@
 
 from collections import deque
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fourfold.imaging import PictureRows
 from fourfold.upscaling.engines import Engine
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
 from fourfold.upscaling.region import Region
 from fourfold.upscaling.rows import page_of
+
+if TYPE_CHECKING:
+    from fourfold.imaging import PictureRows
 
 ROWS_A_PART = 64
 """Rows of the input that are decoded, and go into an engine, at a time."""
@@ -17,7 +20,7 @@ ROWS_A_PART = 64
 
 def enlarge_pages(
     engine: Engine,
-    source: PictureRows,
+    source: "PictureRows",
     *,
     size: tuple[int, int],
     options: Options,

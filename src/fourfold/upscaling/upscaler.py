@@ -3,11 +3,12 @@
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fourfold.imaging import Colour, PictureRows, already_there, row_writer
+from fourfold.imaging import Colour, already_there
 from fourfold.upscaling.arrays import checked_picture
 from fourfold.upscaling.engines import (
     Engine,
@@ -23,6 +24,9 @@ from fourfold.upscaling.region import Region, region_of
 from fourfold.upscaling.restarts import with_restarts
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights, model_at
+
+if TYPE_CHECKING:
+    from fourfold.imaging import PictureRows
 
 MAX_MEGAPIXELS = 1600
 """Millions of pixels of a result, all pages together, above which pictures are refused."""
@@ -188,7 +192,7 @@ class Upscaler:
 
     def file(
         self,
-        source: Path | str | PictureRows,
+        source: "Path | str | PictureRows",
         target: Path | str,
         *,
         size: tuple[int, int] | None = None,
@@ -230,6 +234,8 @@ class Upscaler:
             UnwritableImage: the target is there already, its format cannot hold the result, or its
                 place cannot be written.
         """
+        from fourfold.imaging import PictureRows, row_writer  # libvips, which arrays do without
+
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
@@ -271,8 +277,10 @@ class Upscaler:
 
     def open_file(
         self, source: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS
-    ) -> PictureRows:
+    ) -> "PictureRows":
         """A picture file, opened for `file`, at the price of what the network makes of it."""
+        from fourfold.imaging import PictureRows
+
         return PictureRows(
             source,
             max_megapixels=max_megapixels,

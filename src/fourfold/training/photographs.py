@@ -1,0 +1,129 @@
+"""The photographs of a run: packed once, parted into those learnt from and those looked at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from fourfold.errors import InvalidData
+from fourfold.training.likeness import nearly_the_same
+from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack, pack_these
+from fourfold.training.recipe import Recipe
+from fourfold.training.shards import photographs_of
+from fourfold.training.validation import hold_out
+
+SMALLEST = 32
+"""Pixels a side; LPIPS sees nothing in smaller photographs."""
+
+_SAMPLE = 8  # photographs
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """What a run learns from, and what it is looked at with."""
+
+    pack: Pack
+    places: list[Place]
+    """Those in `pack` that are trained on."""
+    held_out_pack: Pack
+    held_out: list[Place]
+    """Those in `held_out_pack` that are never trained on."""
+    sample: list[Place]
+    """A few of `places`: how much better they come out than `held_out` is what was overlearnt."""
+    names: str
+    """How many there are and the names of their folders, for the card."""
+
+
+def open_photographs(
+    run: Path,
+    data: Sequence[Path],
+    held_out: Path | None,
+    *,
+    shards: Sequence[str] = (),
+    recipe: Recipe,
+    say: Callable[[str], None],
+) -> Photographs:
+    """The photographs of a run: packed into its folder once, or in a pack that is there.
+
+    Raises:
+        InvalidData: nothing in a folder can be used.
+    """
+    smallest = max(recipe.largest_hr_crop, SMALLEST)
+    if shards:
+        return _beside_shards(run, shards, held_out, smallest=smallest, say=say)
+    train = _packed(run / "data", data, smallest, say)
+    if held_out is None:
+        places, others = hold_out(train.places)
+        other = train
+    else:
+        other = _packed(run / "validation", [held_out], smallest, say)
+        places, others = list(train.places), list(other.places)
+    places = left_out_for_likeness(places, others, say)
+    folders = ", ".join(path.resolve().name for path in data)
+    names = f"{len(places)} photographs from {folders}"
+    sample = sorted(places, key=lambda place: place.fingerprint)[:: -(-len(places) // _SAMPLE) or 1]
+    return Photographs(train, places, other, others, sample, names)
+
+
+def is_packed(run: Path | None, data: Sequence[Path], held_out: Path | None) -> bool:
+    """Whether all photographs are packed already, in a run or where named: no file is read then."""
+    others = held_out is None or _pack_among(run and run / "validation", [held_out])
+    return bool(_pack_among(run and run / "data", data) and others)
+
+
+def _beside_shards(
+    run: Path,
+    shards: Sequence[str],
+    held_out: Path | None,
+    *,
+    smallest: int,
+    say: Callable[[str], None],
+) -> Photographs:
+    """What is looked at where photographs come in shards: others, and a few of the first shard."""
+    place = run / "validation"
+    if not is_pack(place):
+        check_held_out(shards, held_out)
+    others = _packed(place, [held_out] if held_out else [], smallest, say)
+    if not is_pack(run / "data"):
+        pack_these(islice(photographs_of(shards[0], smallest=smallest), _SAMPLE), run / "data")
+    few = open_pack(run / "data")
+    names = f"{len(shards)} shards from {shards[0]}"
+    return Photographs(few, [], others, list(others.places), list(few.places), names)
+
+
+def check_held_out(shards: Sequence[str], held_out: Path | None) -> None:
+    """Refuse shards, which may be many and far, without photographs to look at.
+
+    Raises:
+        InvalidData: so it is.
+    """
+    if shards and held_out is None:
+        raise InvalidData(
+            "Shards do not part by themselves: name other photographs with --validate."
+        )
+
+
+def left_out_for_likeness(
+    places: Sequence[Place], others: Sequence[Place], say: Callable[[str], None]
+) -> list[Place]:
+    """Those of `places` that are not nearly the same as one that is held out."""
+    like = nearly_the_same(
+        [place.fingerprint for place in places], [place.fingerprint for place in others]
+    )
+    for place, is_like in zip(places, like, strict=True):
+        if is_like:
+            say(f"{place.name} is left out: it is nearly the same as a held-out photograph.")
+    return [place for place, is_like in zip(places, like, strict=True) if not is_like]
+
+
+def _packed(
+    place: Path, sources: Sequence[Path], smallest: int, say: Callable[[str], None]
+) -> Pack:
+    found = _pack_among(place, sources)
+    return open_pack(found) if found else pack(sources, place, smallest=smallest, say=say)
+
+
+def _pack_among(place: Path | None, sources: Sequence[Path]) -> Path | None:
+    """Where photographs are packed already: in the run, or as the one source that is named."""
+    folders = [place, *sources] if len(sources) == 1 else [place]
+    return next((folder for folder in folders if folder and is_pack(folder)), None)
