@@ -50,6 +50,7 @@ def _replace(file: IO[bytes], text: bytes, exif: bytes) -> None:
     with mmap.mmap(file.fileno(), 0) as content:
         place = content.find(text)
         start = content.rfind(_HEADER, 0, place)
+        assert 0 <= start < place, "libvips wrote the text in a block of its usual kind"
         end = place + len(text)
         content[start:end] = exif.ljust(end - start, b"\0")
         if content[start - 4 : start] == _PNG_CHUNK:
