@@ -16,7 +16,16 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from fourfold.cli.main import commands
-from fourfold.imaging import Pages, PictureRows, read_image, row_writer, write_image
+from fourfold.imaging import (
+    Pages,
+    Picture,
+    PictureRows,
+    profiled,
+    read_image,
+    row_writer,
+    write_image,
+    write_picture,
+)
 
 
 def run(*arguments: object) -> Result:
@@ -149,6 +158,16 @@ def test_a_phones_gain_map_is_said_to_be_dropped(folder: Path, photograph: np.nd
     assert result.exit_code == 0 and "p.jpg: its HDR gain map is left out" in result.stderr
     result = run(folder / "p.jpg", "--overwrite", "--quiet")
     assert result.exit_code == 0 and result.output == ""
+
+
+def test_colours_that_are_converted_are_said_to_be(folder: Path, photograph: np.ndarray):
+    profile = profiled(bytes(pyvips.Image.profile_load("p3")))
+    write_picture(Picture(photograph[:16, :16], profile), folder / "wide.png")
+    result = run(folder / "wide.png", "-o", folder / "wide.ppm")
+    assert result.exit_code == 0 and result.stderr.count("\n") == 1
+    assert "wide.ppm cannot keep the picture's colour profile" in result.stderr
+    assert run(folder / "wide.png", "-o", folder / "b.ppm", "--quiet").output == ""
+    assert run(folder / "wide.png", "-o", folder / "b.webp").stderr == ""
 
 
 def test_quiet_says_nothing_but_errors(folder: Path):
