@@ -11,7 +11,7 @@ import numpy as np
 from fourfold.errors import MissingExtra, install_line
 from fourfold.weights import Layer
 
-INTERFACE = 2
+INTERFACE = 3
 """The version of native/fourfold.h that this file speaks."""
 
 OK, WRONG_ARGUMENT, NO_MEMORY, UNKNOWN_INSTRUCTION_SET, ENDED, IN_USE, FAILED = range(7)
@@ -83,6 +83,7 @@ def _declare(library: ctypes.CDLL) -> None:
         "self_test": (int32, [text, out(double)]),
         "network_new": (int32, [out(CLayer), int32, int32, int32, text, out(pointer)]),
         "network_free": (None, [pointer]),
+        "network_passes": (int32, [pointer, int64, int32, out(double)]),
         "stream_new": (int32, [pointer, int32, int32, out(pointer)]),
         "stream_free": (None, [pointer]),
         "stream_ready": (int32, [pointer, int64, int32, out(int64)]),
