@@ -146,9 +146,10 @@ class _Trunk(torch.autograd.Function):
         for weight1, bias1, slopes, weight2, bias2 in _blocks(parameters):
             before, inner, after = chain[-1], torch.empty_like(maps), torch.empty_like(maps)
             chain += [inner, after]
-            around = {"slopes": slopes, "bias": bias2, "skip": before, "output": after}
-            layers.append(forward_pass(before, weight1, bias=bias1, output=inner))
-            layers.append(forward_pass(inner, weight2, **around))
+            layers += [
+                forward_pass(before, weight1, bias=bias1, output=inner),
+                forward_pass(inner, weight2, slopes=slopes, bias=bias2, skip=before, output=after),
+            ]
         weight, bias = parameters[-2:]
         result = torch.empty_like(maps)
         layers.append(forward_pass(chain[-1], weight, bias=bias, skip=maps, output=result))
