@@ -40,7 +40,7 @@ $(VENV)/made:
 	@$(INSTALL) --upgrade pip
 	@touch $@
 
-NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.*)
+NATIVE := CMakeLists.txt $(wildcard native/*.* native/*/*.* native/*/*/*.*)
 
 $(VENV)/installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/made
 	@echo "Building fourfold and installing it into $(VENV)"

@@ -1,12 +1,21 @@
 """How fast a training step runs here, beside a plain matrix product in the same run.
 
-    python benchmarks/training.py [--batches 8,16] [--rounds 5] [--threads N] [--no-adversarial]
+    python benchmarks/training.py [--batches 8,16] [--rounds 5] [--threads N] [--no-mse]
+                                  [--no-adversarial]
 
 Contenders: the step on fourfold's kernels; the same on PyTorch's (`--set kernels=torch`); and plain
 eager, the paper's generator as anyone would write it in PyTorch: default layout and allocator, in a
 process of its own. All are the SRResNet without batch normalisation, crops of 96x96, fp32. `loop`
 is a whole run of `fourfold train`: crops cut and reduced from photographs, step, log. The
 adversarial step is SRGAN-VGG54's, with a VGG19 of random weights, all in fp32.
+
+Where the processor multiplies bfloat16 natively there are also `bf16`, all under autocast, as with
+`--precision bf16`, and `native, judges bf16`, what the recipe srgan-vgg54-cpu takes there.
+
+To hold all of it, PyTorch and the yardstick too, to AVX2 on a processor that has more:
+
+    FOURFOLD_ISA=avx2 ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
+        MKL_ENABLE_INSTRUCTIONS=AVX2 python benchmarks/training.py
 
 The yardstick is an fp32 product of two 2048x2048 matrices. Work is always counted as the
 generator's 3 x 4.436 MFLOP for each pixel of the LR crops, so a ratio above 1 means fewer$
@@ -15,6 +24,7 @@ printed, with the spread of the rounds. With one thread it is CPU time, else wal
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +47,7 @@ from fourfold.training import Recipe, find_recipe, train
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.native import kernels_for
+from fourfold.training.precision import PrecisionName, choose_precision, has_bfloat16
 from fourfold.training.start import new_generator
 from fourfold.training.state import begin
 from fourfold.training.steps import adversarial_step, content_step
@@ -83,10 +94,15 @@ def random_batch(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
     return lr.contiguous(memory_format=last), hr.contiguous(memory_format=last)
 
 
-def step(recipe: Recipe, clock: Clock, vgg: Path | None = None) -> Call:
+def step(
+    recipe: Recipe, clock: Clock, vgg: Path | None = None, name: PrecisionName = "auto"
+) -> Call:
     """A step alone, on crops of noise."""
-    content = ContentLoss(recipe.content, vgg, device=CPU, kernels=kernels_for(recipe, CPU))
-    state = begin(recipe, new_generator(recipe), device=CPU)
+    precision = choose_precision(name, recipe, CPU)
+    content = ContentLoss(
+        recipe.content, vgg, device=CPU, dtype=precision.judges, kernels=kernels_for(recipe, CPU)
+    )
+    state = begin(recipe, new_generator(recipe), device=CPU, precision=precision)
     take = adversarial_step if recipe.adversarial else content_step
     lr, hr = random_batch(recipe)
     return lambda: timed(partial(take, state, lr, hr, recipe=recipe, content=content), clock)
@@ -193,18 +209,20 @@ def main() -> None:
     parser.add_argument("--batches", default="8,16", help="crops a step, by commas")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=cores_at_hand())
-    parser.add_argument("--no-adversarial", action="store_true")
+    parser.add_argument("--no-mse", action="store_false", dest="mse")
+    parser.add_argument("--no-adversarial", action="store_false", dest="adversarial")
     arguments = parser.parse_args()
     keep_freed_memory()
     threads = arguments.threads
     torch.set_num_threads(threads)
     clock_name = "process_time" if threads == 1 else "perf_counter"
     clock: Clock = getattr(time, clock_name)
+    with_bf16 = has_bfloat16(CPU) and "FOURFOLD_ISA" not in os.environ  # else held to less
     print(f"{processor()}; PyTorch {torch.__version__}")
     print(f"{threads} thread{'s' * (threads > 1)}, {'CPU' if threads == 1 else 'wall'} time a step")
     with tempfile.TemporaryDirectory() as folder:
         photographs = write_photographs(Path(folder))
-        for batch in map(int, arguments.batches.split(",")):
+        for batch in map(int, arguments.batches.split(",")) if arguments.mse else ():
             native = replace(find_recipe("srresnet-mse-cpu"), content="mse", batch=batch)
             calls = {
                 PRODUCT: product(clock),
@@ -213,22 +231,22 @@ def main() -> None:
                 "torch": step(replace(native, kernels="torch"), clock),
                 "plain eager": eager_elsewhere(batch, threads, clock_name),
             }
+            if with_bf16:
+                calls["bf16"] = step(native, clock, name="bf16")
             print(f"\nMSE, {batch} crops")
             report(batch, measure(calls, arguments.rounds), beside="torch")
-        if arguments.no_adversarial:
+        if not arguments.adversarial:
             return
         vgg = write_vgg(Path(folder, "vgg.safetensors"))
-        native = replace(
-            find_recipe("srgan-vgg54-cpu"),
-            generator=replace(native.generator),
-            judges="fp32",
-            discriminator_alone=0,
-        )
+        native = replace(find_recipe("srgan-vgg54-cpu"), judges="fp32", discriminator_alone=0)
         calls = {
             PRODUCT: product(clock),
             "native": step(native, clock, vgg),
             "torch": step(replace(native, kernels="torch"), clock, vgg),
         }
+        if with_bf16:
+            calls["native, judges bf16"] = step(replace(native, judges="bf16"), clock, vgg)
+            calls["bf16"] = step(native, clock, vgg, name="bf16")
         print(f"\nSRGAN-VGG54, {native.batch} crops")
         report(native.batch, measure(calls, arguments.rounds), beside="torch")
 

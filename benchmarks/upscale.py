@@ -1,13 +1,16 @@
 """What a user waits for, and the memory it takes: from file to file, whole processes too.
 
-    python benchmarks/upscale.py [--rounds 5] [--only files,folder,start,consistency,memory]
-                                 [--no-scripts]
+    python benchmarks/upscale.py [--rounds 5] [--no-scripts]
+                                 [--only files,folder,cores,start,consistency,memory]
 
-files: one picture, PNG and JPEG, beside the network alone on the same pixels. folder: fifty small
-pictures, as a rate beside the engine's on the same ones. start: a 64x64 picture in a process of its
-own, beside a bare `import numpy`. consistency: the passes beside the network. memory: the peak of a
-process each. Scripts with Pillow and ONNX Runtime or OpenVINO run the same network in the same
-rounds. Every contender runs once in each round, so that a busy neighbour slows all of them.
+files: one picture, PNG and JPEG, beside the network alone on the same pixels; and what of it is
+decoding. folder: the command on a folder of fifty small pictures, a whole process less what the
+same command takes for a folder of one tiny picture, beside the engine's rate on the same pixels.
+cores: small pictures one at a time on all cores, or one on each core. start: a 64x64 picture in a
+process of its own, beside a bare `import numpy`. consistency: the passes beside the network.
+memory: the peak of a process each. Scripts with Pillow and ONNX Runtime or OpenVINO run the same
+network in the same rounds. Every contender runs once in each round, so that a busy neighbour slows
+all of them.
 """
 
 import argparse
@@ -16,6 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -26,7 +31,7 @@ from inference import picture
 from fourfold import Upscaler, __version__
 from fourfold.cli.machine import processor
 from fourfold.engine import NativeConsistency, NativeEngine, cores_at_hand
-from fourfold.imaging import write_image
+from fourfold.imaging import PictureRows, write_image
 from fourfold.upscaling.onnx_export import export_onnx
 from fourfold.weights import fold, load_weights
 
@@ -35,15 +40,17 @@ if TYPE_CHECKING:
 
 MODEL = "srgan"
 SIDES = (240, 320)  # of the single picture: a rival takes gigabytes for much larger ones
-SMALL, COUNT = (240, 320), 50
+SMALL, COUNT, FEW = (240, 320), 50, 5
 TALL, SHORT, WIDE = 5_000, 500, 2_000
 
 CHILD = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from fourfold import Upscaler
 Upscaler("srgan").file(sys.argv[1], sys.argv[2], overwrite=True)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
+# Not ru_maxrss: a child begins with its parent's peak there, which hides its own.
 
 
 def measure(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
@@ -51,11 +58,23 @@ def measure(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, li
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for counted in range(-1, rounds):
         for name, call in calls.items():
-            start = time.perf_counter()
-            call()
+            taken = seconds_of(call)
             if counted >= 0:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(taken)
     return seconds
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """Seconds of wall time of one call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def small_pictures(count: int, sides: tuple[int, int]) -> list[np.ndarray]:
+    """Different ones of one size."""
+    rng = np.random.default_rng(0)
+    return [np.roll(picture(*sides), int(rng.integers(sides[1])), axis=1) for _ in range(count)]
 
 
 def show(seconds: dict[str, list[float]], *, beside: str) -> None:
@@ -100,7 +119,11 @@ def files(folder: Path, rounds: int, scripts: bool) -> None:
         def ours(source: Path = source, target: Path = target) -> None:
             upscaler.file(source, target, overwrite=True)
 
+        def decode(source: Path = source) -> None:
+            list(PictureRows(source).read(64))
+
         calls[f"fourfold, {kind}"] = ours
+        calls[f"decoding alone, {kind}"] = decode
         for name, script in (rivals(folder) if scripts else {}).items():
 
             def theirs(script: "Script" = script, a: Path = source, b: Path = target) -> None:
@@ -112,31 +135,65 @@ def files(folder: Path, rounds: int, scripts: bool) -> None:
 
 
 def small_folder(folder: Path, rounds: int, scripts: bool) -> None:
-    """Fifty small pictures by one upscaler, one after another, as the command does."""
-    rng = np.random.default_rng(0)
-    pixels = [np.roll(picture(*SMALL), int(rng.integers(320)), axis=1) for _ in range(COUNT)]
-    sources = [folder / f"{number}.png" for number in range(COUNT)]
+    """The command on fifty small pictures, by the picture."""
+    pixels = small_pictures(COUNT, SMALL)
+    many, one = folder / "many", folder / "one"
+    sources = [many / f"{number}.png" for number in range(COUNT)]
+    for place in (many, one):
+        place.mkdir()
     for lr, source in zip(pixels, sources, strict=True):
         write_image(lr, source)
-    upscaler = Upscaler(MODEL)
+    write_image(pixels[0][:8, :8], one / "tiny.png")
 
-    def ours() -> None:
-        for source in sources:
-            upscaler.file(source, folder / "sr.png", overwrite=True)
+    def command(place: Path) -> float:
+        arguments = ["upscale", str(place), "-o", str(folder / "out"), "--overwrite", "--quiet"]
+        return seconds_of(
+            lambda: subprocess.run([sys.executable, "-m", "fourfold", *arguments], check=True)
+        )
 
-    calls: dict[str, Callable[[], object]] = {
-        "network alone": network_alone(pixels),
-        "fourfold": ours,
+    network = network_alone(pixels)
+    names: dict[str, Callable[[], float]] = {
+        "network alone": lambda: seconds_of(network) / COUNT,
+        "fourfold upscale FOLDER": lambda: (command(many) - command(one)) / COUNT,
     }
     for name, script in (rivals(folder) if scripts else {}).items():
 
-        def theirs(script: "Script" = script) -> None:
-            for source in sources:
+        def theirs(script: "Script" = script) -> float:
+            start = time.perf_counter()
+            for source in sources[:FEW]:
                 script(source, folder / "sr.png")
+            return (time.perf_counter() - start) / FEW
 
-        calls[name] = theirs
-    print(f"\nfolder: {COUNT} pictures of {SMALL[1]}x{SMALL[0]}; time, network alone = 1")
-    show(measure(calls, rounds), beside="network alone")
+        theirs()
+        names[name] = theirs
+    print(f"\nfolder: {COUNT} pictures of {SMALL[1]}x{SMALL[0]}, by the picture; network alone = 1")
+    network_alone(pixels[:FEW])()
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, call in names.items():
+            taken[name].append(call())
+    show(taken, beside="network alone")
+
+
+def at_once(count: int, upscaler: Upscaler, pixels: list[np.ndarray]) -> None:
+    """So many pictures at a time."""
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(upscaler, pixels))
+
+
+def cores(_: Path, rounds: int, __: bool) -> None:
+    """Pictures one at a time on all cores, two at once on all cores, or one on each core."""
+    for sides in ((32, 32), (96, 96), SMALL):
+        count = max(20_000 * COUNT // (sides[0] * sides[1]) // 10, 6)
+        pixels = small_pictures(count, sides)
+        together, apart = Upscaler(MODEL), Upscaler(MODEL, threads=1)
+        calls: dict[str, Callable[[], object]] = {
+            "one at a time, all cores": partial(at_once, 1, together, pixels),
+            "two at once, all cores": partial(at_once, 2, together, pixels),
+            "one on each core": partial(at_once, cores_at_hand(), apart, pixels),
+        }
+        print(f"\ncores: {count} pictures of {sides[1]}x{sides[0]}, in memory")
+        show(measure(calls, rounds), beside="one at a time, all cores")
 
 
 def start(folder: Path, rounds: int, _: bool) -> None:
@@ -172,7 +229,7 @@ def consistency(_: Path, rounds: int, __: bool) -> None:
 
 def memory(folder: Path, _: int, __: bool) -> None:
     """The peak of a process, for a picture and for one of ten times as many rows."""
-    print("\nmemory: peak of a whole process")
+    print("\nmemory: peak of a whole process (Linux)")
     peaks = []
     for rows in (SHORT, TALL):
         source = folder / f"{rows}.png"
@@ -187,6 +244,7 @@ def memory(folder: Path, _: int, __: bool) -> None:
 PARTS = {
     "files": files,
     "folder": small_folder,
+    "cores": cores,
     "start": start,
     "consistency": consistency,
     "memory": memory,

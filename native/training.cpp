@@ -8,7 +8,7 @@
 using namespace fourfold;
 
 /** The version of the results; with other numbers a resumed run has other last bits. */
-static constexpr int32_t VERSION = 1;
+static constexpr int32_t VERSION = 2;
 static constexpr int32_t MOST_THREADS = 1 << 10, MOST_SIDE = 1 << 16;
 /** Floats of a batch; tiles are counted as int. */
 static constexpr int64_t MOST_FLOATS = int64_t{1} << 36;
@@ -43,6 +43,14 @@ static bool is_backward(const fourfold_training_backward* layer) {
     return !layer->slope_gradient || activated;
 }
 
+template <class Layer>
+static bool are_all(const Layer* layers, int32_t count, bool (*is_right)(const Layer*)) {
+    if (count < 1 || !layers) return false;
+    for (int32_t i = 0; i < count; i++)
+        if (!is_right(layers + i)) return false;
+    return true;
+}
+
 static bool is_tail(const fourfold_training_tail* tail) {
     return tail && tail->input && tail->weight && tail->height % 2 == 0 && tail->width % 2 == 0 &&
            is_batch(tail->images, tail->height, tail->width, tail->threads);
@@ -68,20 +76,32 @@ static int32_t with_kernels(const char* instruction_set, bool right, const Run& 
     }
 }
 
+int32_t fourfold_train_forward_layers(const char* instruction_set,
+                                      const fourfold_training_forward* layers, int32_t count) {
+    const bool right = are_all(layers, count, is_forward);
+    return with_kernels(instruction_set, right, [&](const TrainingKernels& kernels) {
+        run_forward(kernels, layers, count);
+        return FOURFOLD_OK;
+    });
+}
+
 int32_t fourfold_train_forward(const char* instruction_set,
                                const fourfold_training_forward* layer) {
-    return with_kernels(instruction_set, is_forward(layer), [&](const TrainingKernels& kernels) {
-        run_forward(kernels, *layer);
+    return fourfold_train_forward_layers(instruction_set, layer, 1);
+}
+
+int32_t fourfold_train_backward_layers(const char* instruction_set,
+                                       const fourfold_training_backward* layers, int32_t count) {
+    const bool right = are_all(layers, count, is_backward);
+    return with_kernels(instruction_set, right, [&](const TrainingKernels& kernels) {
+        run_backward(kernels, layers, count);
         return FOURFOLD_OK;
     });
 }
 
 int32_t fourfold_train_backward(const char* instruction_set,
                                 const fourfold_training_backward* layer) {
-    return with_kernels(instruction_set, is_backward(layer), [&](const TrainingKernels& kernels) {
-        run_backward(kernels, *layer);
-        return FOURFOLD_OK;
-    });
+    return fourfold_train_backward_layers(instruction_set, layer, 1);
 }
 
 int32_t fourfold_train_tail_forward(const char* instruction_set,

@@ -33,6 +33,12 @@ typedef struct {
 FOURFOLD_API int32_t fourfold_train_forward(const char* instruction_set,
                                             const fourfold_training_forward* layer);
 
+/** `count` layers, each when the one before is done, as that many calls would compute them; but
+ *  threads do not pause in between. */
+FOURFOLD_API int32_t fourfold_train_forward_layers(const char* instruction_set,
+                                                   const fourfold_training_forward* layers,
+                                                   int32_t count);
+
 /** The gradients of the same layer; each that is NULL is not computed. */
 typedef struct {
     int32_t images, height, width;
@@ -52,6 +58,10 @@ typedef struct {
 
 FOURFOLD_API int32_t fourfold_train_backward(const char* instruction_set,
                                              const fourfold_training_backward* layer);
+
+FOURFOLD_API int32_t fourfold_train_backward_layers(const char* instruction_set,
+                                                    const fourfold_training_backward* layers,
+                                                    int32_t count);
 
 /** The 9x9 tail, 64 channels to R'G'B', zero padding: weight[3][9][9][64]. `height` and `width`
  *  are even. Forward writes `output`; backward reads `gradient` and writes all gradients. */

@@ -39,9 +39,13 @@ constexpr ptrdiff_t MATRIX = CHANNELS * CHANNELS + 16;
 constexpr ptrdiff_t TAIL_MATRIX = CHANNELS * 16 + 16;
 constexpr ptrdiff_t TURNED_TAIL_MATRIX = 12 * CHANNELS + 16;
 
+/** A block has a multiple of so many tiles. */
+constexpr int TILES_TOGETHER = 6;
+
 /** output = bias + convolution(PReLU(input)) + skip: 3x3, stride 1, zero padding. */
 struct ForwardPass {
     Sizes sizes;
+    int tiles;  // a block
     Maps input;
     const float* slopes;   // [64 * inputs], or null: the input as it is
     const float* weights;  // [output][input][36 positions][panel][64 inputs][panel width]
@@ -55,6 +59,7 @@ struct ForwardPass {
  *  dU = V^T D summed over a slice's tiles, gradient of the input = PReLU'(input) A^T [V U] A. */
 struct BackwardPass {
     Sizes sizes;
+    int tiles;  // a block; slices are made of blocks
     int slices;
     Maps gradient;  // of the output
     Maps input;
@@ -103,7 +108,7 @@ constexpr int PACKING_PARTS = 8;
 struct TrainingKernels {
     const char* name;
     int tail_tiles;                           // tiles a block
-    int (*tiles)(const Sizes&);               // the same, of a 3x3 layer
+    int (*most_tiles)(const Sizes&);          // the most a block of a 3x3 layer should have
     void (*pack)(const Filters&, int turned, int part, float* packed);
     void (*unpack)(const Filters&, const float* sums, int slices, int part, float* gradient);
     void (*forward)(const ForwardPass&, int block, float* scratch);

@@ -10,8 +10,10 @@ namespace fourfold {
 const TrainingKernels* find_training_kernels(const char* name);
 
 /** What the C interface asks for; sizes are right. */
-void run_forward(const TrainingKernels& kernels, const fourfold_training_forward& layer);
-void run_backward(const TrainingKernels& kernels, const fourfold_training_backward& layer);
+void run_forward(const TrainingKernels& kernels, const fourfold_training_forward* layers,
+                 int count);
+void run_backward(const TrainingKernels& kernels, const fourfold_training_backward* layers,
+                  int count);
 void run_tail_forward(const TrainingKernels& kernels, const fourfold_training_tail& tail);
 void run_tail_backward(const TrainingKernels& kernels, const fourfold_training_tail& tail);
 

@@ -122,9 +122,13 @@ static double test_layer(const TrainingKernels& kernels, int inputs, int outputs
     const Floats32 input_skip = numbers(layer.input.size());
     const float* slopes = activated ? layer.slopes.data() : nullptr;
     Floats32 output(layer.output.size());
-    run_forward(kernels, {IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(),
-                          slopes, layer.weight.data(), layer.bias.data(),
-                          shuffled ? nullptr : output_skip.data(), output.data()});
+    const fourfold_training_forward forward{
+        IMAGES,  HEIGHT,              WIDTH,
+        inputs,  outputs,             shuffled,
+        1,       layer.input.data(),  slopes,
+        layer.weight.data(),          layer.bias.data(),
+        shuffled ? nullptr : output_skip.data(), output.data()};
+    run_forward(kernels, &forward, 1);
     Doubles expected = layer.output, input_gradient = layer.input_gradient;
     for (size_t i = 0; i < output_skip.size(); i++) expected[i] += output_skip[i];
     for (size_t i = 0; i < input_skip.size(); i++) input_gradient[i] += input_skip[i];
@@ -132,11 +136,12 @@ static double test_layer(const TrainingKernels& kernels, int inputs, int outputs
     const Floats32 gradient = shuffled ? shuffle(layer.gradient, layer) : layer.gradient;
     Floats32 inputs_gradient(layer.input.size()), slope_gradient(inputs);
     Floats32 weight_gradient(layer.weight.size()), bias_gradient(outputs);
-    run_backward(kernels,
-                 {IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(), slopes,
-                  layer.weight.data(), gradient.data(), input_skip.data(), inputs_gradient.data(),
-                  activated ? slope_gradient.data() : nullptr, weight_gradient.data(),
-                  bias_gradient.data()});
+    const fourfold_training_backward backward{
+        IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(), slopes,
+        layer.weight.data(), gradient.data(), input_skip.data(), inputs_gradient.data(),
+        activated ? slope_gradient.data() : nullptr, weight_gradient.data(),
+        bias_gradient.data()};
+    run_backward(kernels, &backward, 1);
     return std::max({error_of(output, shuffled ? shuffle(expected, layer) : expected),
                      error_of(inputs_gradient, input_gradient),
                      activated ? error_of(slope_gradient, layer.slope_gradient) : 0.0,

@@ -43,6 +43,7 @@ PUBLIC = {
         "find_dataset",
         "find_measures",
         "find_method",
+        "find_methods",
         "find_snapshots",
         "find_trios",
         "measure_snapshots",
@@ -78,6 +79,7 @@ PUBLIC = {
         "format_names",
         "grey",
         "image_extensions",
+        "note_on_colours",
         "prepare_folder",
         "profiled",
         "quantise",
@@ -228,6 +230,7 @@ PUBLIC = {
         "fitting_size",
         "overlapping",
         "plan_jobs",
+        "results_among",
     ],
     "fourfold.training": [
         "MEASURED",

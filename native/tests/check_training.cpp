@@ -129,6 +129,59 @@ void run_round(uint32_t seed) {
     }
 }
 
+/** Three layers, each of what the one before gave, in one call and in three: to the bit. */
+void run_chain(uint32_t seed) {
+    Noise noise{seed};
+    const int images = noise.between(1, 2), height = noise.between(1, 17), width = noise.between(1, 17);
+    const int channels[] = {64 * noise.between(1, 2), 64 * noise.between(1, 3), 64, 128};
+    const size_t pixels = static_cast<size_t>(images) * height * width;
+    std::vector<Floats> weights, biases, slopes;
+    for (int i = 0; i < 3; i++) {
+        weights.push_back(noise.many(static_cast<size_t>(channels[i]) * channels[i + 1] * 9));
+        biases.push_back(noise.many(channels[i + 1]));
+        slopes.push_back(noise.many(channels[i]));
+    }
+    const Floats input = noise.many(pixels * channels[0]), gradient = noise.many(pixels * 128);
+    for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
+        std::vector<Floats> results[2];
+        for (int together = 0; together < 2; together++) {
+            std::vector<Floats> maps{input}, of_maps(4), of_weights(3), of_biases(3), of_slopes(3);
+            for (int i = 0; i < 4; i++) {
+                if (i > 0) maps.emplace_back(pixels * channels[i], NAN);
+                of_maps[i].assign(pixels * channels[i], NAN);
+            }
+            of_maps[3] = gradient;
+            std::vector<fourfold_training_forward> forward;
+            std::vector<fourfold_training_backward> backward;
+            for (int i = 0; i < 3; i++)
+                forward.push_back({images, height, width, channels[i], channels[i + 1], 0,
+                                   1 + 2 * together, maps[i].data(), slopes[i].data(),
+                                   weights[i].data(), biases[i].data(), nullptr,
+                                   maps[i + 1].data()});
+            for (int i = 2; i >= 0; i--) {
+                of_weights[i].assign(weights[i].size(), NAN);
+                of_biases[i].assign(biases[i].size(), NAN);
+                of_slopes[i].assign(slopes[i].size(), NAN);
+                backward.push_back({images, height, width, channels[i], channels[i + 1], 0,
+                                    1 + 2 * together, maps[i].data(), slopes[i].data(),
+                                    weights[i].data(), of_maps[i + 1].data(), nullptr,
+                                    of_maps[i].data(), of_slopes[i].data(), of_weights[i].data(),
+                                    of_biases[i].data()});
+            }
+            const int calls = together ? 1 : 3, each = together ? 3 : 1;
+            for (int i = 0; i < calls; i++)
+                expect(fourfold_train_forward_layers(name, &forward[i], each) == FOURFOLD_OK,
+                       "forward_layers");
+            for (int i = 0; i < calls; i++)
+                expect(fourfold_train_backward_layers(name, &backward[i], each) == FOURFOLD_OK,
+                       "backward_layers");
+            for (const auto& part : {maps, of_maps, of_weights, of_biases, of_slopes})
+                results[together].insert(results[together].end(), part.begin(), part.end());
+        }
+        expect(results[0] == results[1], std::string(name) + ": layers in one call are others");
+    }
+}
+
 void run_tail(uint32_t seed) {
     Noise noise{seed};
     const int images = noise.between(1, 2);
@@ -193,6 +246,7 @@ void run_misuse() {
                layer.outputs = 128;
            }),
            "a shuffle of 128");
+    expect(fourfold_train_forward_layers(set, &right, 0) == FOURFOLD_WRONG_ARGUMENT, "no count");
     fourfold_training_backward backward{};
     backward.images = backward.height = backward.width = backward.threads = 1;
     backward.inputs = backward.outputs = 64;
@@ -225,6 +279,7 @@ void check_training(int rounds) {
     run_misuse();
     for (int round = 0; round < rounds; round++) {
         run_round(static_cast<uint32_t>(round));
+        run_chain(static_cast<uint32_t>(round));
         run_tail(static_cast<uint32_t>(round));
     }
 }

@@ -30,6 +30,13 @@ def test_a_pickled_generator_upscales_once_it_is_converted(tmp_path: Path, photo
     assert "is there already; --overwrite" in str(again.exception)
 
 
+def test_weights_are_not_written_under_another_name(tmp_path: Path):
+    torch.save(Generator(CONFIG).state_dict(), tmp_path / "mine.pth")
+    result = run("convert", tmp_path / "mine.pth", tmp_path / "mine.png")
+    assert "end its name with .safetensors" in str(result.exception)
+    assert not (tmp_path / "mine.png").exists()
+
+
 def test_export_writes_a_file_that_onnx_accepts(tmp_path: Path):
     torch.save(Generator(CONFIG).state_dict(), tmp_path / "mine.pth")
     run("convert", tmp_path / "mine.pth", tmp_path / "mine.safetensors")

@@ -157,6 +157,28 @@ def test_a_report_that_is_there_is_replaced_only_when_asked(sets: Path, tmp_path
     assert (out / "report.html").read_text() == written
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--method", "nearest", "--out", "taken"), "taken is a file; --out names a folder."),
+        (("--method", "nearest", "--out", "taken/deep"), "taken is a file; --out names a folder."),
+        (("--method", "nearest", "--method", "nearest"), "Two methods are called 'nearest'"),
+    ],
+)
+def test_a_mistake_is_told_before_any_work(
+    sets: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    complaint: str,
+):
+    monkeypatch.chdir(tmp_path)
+    Path("taken").write_text("mine")
+    result = run("--data", sets, "--no-cache", *arguments)
+    assert complaint in str(result.exception) and result.stdout == ""
+    assert Path("taken").read_text() == "mine"
+
+
 def test_an_original_that_cannot_be_scored_is_named_before_and_after(
     sets: Path, photograph: np.ndarray
 ):

@@ -130,8 +130,9 @@ def test_a_truncated_jpeg_is_one_sentence_and_writes_nothing(folder: Path, photo
 
 
 def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path):
-    message = fails(folder / "one.png", "--max-megapixels", "0.0001")
-    assert "24x20, 0.00048 megapixels; at most 0.0001 are allowed (--max-megapixels)" in message
+    message = fails(folder / "one.png", "--max-megapixels", "0.007")  # what it would become counts
+    assert "24x20, 4 times as large, 0.00768 megapixels; at most 0.007 are allowed" in message
+    assert run(folder / "one.png", "--max-megapixels", "0.0077", "-o", "-").exit_code == 0
     assert contents(folder) == ["one.png"]
 
 
@@ -161,8 +162,25 @@ def test_a_device_that_is_not_there_is_one_sentence(folder: Path):
     assert "no device 'gpu'" in fails(folder / "one.png", "--device", "gpu")
 
 
+@pytest.mark.parametrize("option", ["--max-megapixels", "--scale", "--realism"])
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e999"])
+def test_numbers_are_finite(folder: Path, option: str, number: str):
+    result = run(folder / "one.png", option, number)
+    assert result.exit_code == 2 and "Error: Invalid value for" in result.stderr
+    assert contents(folder) == ["one.png"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--scale"], ["a.png", "--max-megapixels", "0"], ["a.png", "--modle", "x"]]
+    "arguments",
+    [
+        ["--scale"],
+        ["a.png", "--max-megapixels", "0"],
+        ["a.png", "--modle", "x"],
+        ["a.png", "--memory", "9" * 400],
+        ["a.png", "--memory", "nan"],
+        ["a.png", "--threads", "nan"],
+        ["a.png", "--width", "1e3"],
+    ],
 )
 def test_wrong_usage_exits_with_two(arguments: list[str]):
     assert run(*arguments).exit_code == 2
@@ -186,6 +204,40 @@ def test_realism_goes_from_srresnet_to_srgan(folder: Path):
 def test_a_model_without_partner_has_no_realism(folder: Path):
     message = fails(folder / "one.png", "--model", "srresnet", "--realism", "0.5")
     assert "'srresnet' has no partner: its realism cannot be changed" in message
+
+
+def test_an_input_that_looks_like_a_result_is_said_to_be_left_out(folder: Path):
+    write_image(read_image(folder / "one.png"), folder / "one_x4.png")
+    result = run(folder / "one.png", folder / "one_x4.png", "--overwrite")
+    assert result.exit_code == 0
+    assert result.stderr.count("\n") == 1 and "one_x4.png is left out" in result.stderr
+    assert run(folder / "one_x4.png").stderr == ""  # alone it is what is meant
+    assert contents(folder) == ["one.png", "one_x4.png", "one_x4_x4.png"]
+
+
+OLDER_LIBRARY = """
+import fourfold.engine.library as library
+library.INTERFACE += 1
+from fourfold.cli.main import main
+main()
+"""
+
+
+def test_a_library_of_another_version_is_said_once_and_recorded(folder: Path):
+    write_image(read_image(folder / "one.png"), folder / "two.png")
+    result = subprocess.run(
+        [sys.executable, "-c", OLDER_LIBRARY, "upscale", folder, "-o", folder / "out", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stderr.count("\n") == 1
+    assert "PyTorch runs, which is slower: " in result.stderr and "another version" in result.stderr
+    for line in result.stdout.splitlines():
+        assert json.loads(line)["engine"] == "torch cpu"
+        assert "another version" in json.loads(line)["fallback"]
+    sound = run(folder / "one.png", "--json")
+    assert json.loads(sound.stdout)["fallback"] is None and sound.stderr == ""
 
 
 def test_a_short_picture_is_not_announced(folder: Path, monkeypatch: pytest.MonkeyPatch):

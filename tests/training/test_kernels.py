@@ -13,7 +13,7 @@ from fourfold.engine import (
     load_training_kernels,
     training_self_test,
 )
-from fourfold.training.kernels import convolve, residual_block, tail
+from fourfold.training.kernels import convolve, tail, trunk
 
 SIZES = [(1, 4, 4), (2, 5, 7), (1, 1, 3), (2, 24, 24), (1, 9, 18)]
 SLOPES = (-0.1, 0.0, 2e-5, 0.25, 1.5)
@@ -112,25 +112,53 @@ def test_so_are_those_of_the_tail(kernels, images, height, width):
 
 
 @pytest.mark.parametrize("slope", SLOPES)
-def test_so_are_those_of_a_residual_block_of_any_slope(kernels, slope):
-    def reference(maps, weight1, bias1, slopes, weight2, bias2):
-        inner = F.prelu(F.conv2d(maps, weight1, bias1, padding=1), slopes)
-        return maps + F.conv2d(inner, weight2, bias2, padding=1)
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_so_are_those_of_residual_blocks_of_any_slope(kernels, slope, blocks):
+    def reference(head, *parameters):
+        maps = head
+        for weight1, bias1, slopes, weight2, bias2 in zip(
+            *[iter(parameters[:-2])] * 5, strict=True
+        ):
+            inner = F.prelu(F.conv2d(maps, weight1, bias1, padding=1), slopes)
+            maps = maps + F.conv2d(inner, weight2, bias2, padding=1)
+        return head + F.conv2d(maps, *parameters[-2:], padding=1)
 
-    weights = [noise(64, 64, 3, 3, seed=seed) / 24 for seed in (1, 2)]
+    def convolution(seed: int) -> list[Tensor]:
+        return [noise(64, 64, 3, 3, seed=seed) / 24, noise(64, seed=seed)]
+
+    slopes = torch.full((64,), slope)
+    parameters = [
+        tensor
+        for block in range(blocks)
+        for tensor in (*convolution(2 * block), slopes, *convolution(2 * block + 1))
+    ]
     assert_like_float64(
-        lambda *operands: residual_block(kernels, *operands),
+        lambda *operands: trunk(kernels, *operands),
         reference,
-        [
-            noise(3, 64, 10, 12),
-            weights[0],
-            noise(64),
-            torch.full((64,), slope),
-            weights[1],
-            noise(64, seed=2),
-        ],
+        [noise(3, 64, 10, 12), *parameters, *convolution(9)],
         3e-6,
     )
+
+
+def test_layers_in_one_call_give_the_bits_of_single_calls(kernels):
+    head, slopes = noise(2, 64, 9, 6), slopes_of(64)
+    weights, biases = noise(3, 64, 64, 3, 3) / 24, noise(3, 64)
+    inputs = leaves([head, slopes, *weights, *biases], torch.float32)
+
+    def one_by_one(head, slopes, weight1, weight2, weight3, bias1, bias2, bias3):
+        inner = convolve(kernels, head, weight1, bias1)
+        maps = convolve(kernels, inner, weight2, bias2, slopes=slopes, skip=head)
+        return convolve(kernels, maps, weight3, bias3, skip=head)
+
+    def at_once(head, slopes, weight1, weight2, weight3, bias1, bias2, bias3):
+        block = (weight1, bias1, slopes, weight2, bias2)
+        return trunk(kernels, head, *block, weight3, bias3)
+
+    pairs = zip(
+        results(at_once(*inputs), inputs), results(one_by_one(*inputs), inputs), strict=True
+    )
+    for result, expected in list(pairs)[2:]:  # autograd sums the head's gradients in its own order
+        assert torch.equal(result, expected)
 
 
 def test_what_needs_no_gradient_is_not_computed(kernels):

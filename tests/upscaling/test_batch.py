@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fourfold.errors import UnreadableImage, UnwritableImage
-from fourfold.upscaling import Job, plan_jobs
+from fourfold.upscaling import Job, plan_jobs, results_among
 
 
 @pytest.fixture
@@ -130,6 +130,8 @@ def test_a_pattern_that_finds_the_results_does_not_enlarge_them(album: Path):
     (album / "a_x4.png").touch()
     jobs, errors = plan_jobs(sorted(album.glob("[a-z]*.png")), None, suffix="_x4", overwrite=True)
     assert targets(jobs) == ["a_x4.png"] and errors == []
+    assert results_among(sorted(album.glob("[a-z]*.png"))) == [album / "a_x4.png"]
+    assert results_among([album / "a_x4.png"]) == []
     jobs, _ = plan_jobs([album / "a_x4.png"], None, suffix="_x4")  # alone it is what is meant
     assert targets(jobs) == ["a_x4_x4.png"]
 

@@ -54,6 +54,24 @@ def test_it_has_the_pixels_of_the_whole_within_one_level(
     assert np.abs(part.astype(int) - whole[outputs]).max() <= 1
 
 
+@pytest.mark.parametrize("region", [(0, 0, 5), (0, 0, 5.0, 5), "0,0,5,5", 5, (0, 0, 5, None)])
+def test_four_whole_numbers_make_a_region(model: Path, tmp_path: Path, region: object):
+    lr = np.zeros((8, 8, 3), np.uint8)
+    write_image(lr, tmp_path / "a.png")
+    upscaler = Upscaler(model)
+    with pytest.raises(InvalidSize, match="A region is four whole numbers"):
+        upscaler(lr, region=region)  # type: ignore[arg-type]
+    with pytest.raises(InvalidSize, match="A region is four whole numbers"):
+        upscaler.file(tmp_path / "a.png", tmp_path / "b.png", region=region)  # type: ignore[arg-type]
+    assert not (tmp_path / "b.png").exists()
+
+
+def test_a_file_takes_its_region_as_numbers_too(model: Path, tmp_path: Path):
+    write_image(np.zeros((8, 8, 3), np.uint8), tmp_path / "a.png")
+    Upscaler(model).file(tmp_path / "a.png", tmp_path / "b.png", region=(1, 2, 3, 4))
+    assert read_image(tmp_path / "b.png").shape == (16, 12, 3)
+
+
 def test_the_paper_s_network_needs_the_margin_that_it_gets(photograph: np.ndarray):
     tall = np.concatenate([photograph, photograph[::-1], photograph, photograph[::-1]])[:, :8]
     upscaler = Upscaler("srgan", consistent=True)

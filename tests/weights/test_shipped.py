@@ -8,6 +8,8 @@ import pytest
 
 from fourfold.imaging import read_image, reduce
 from fourfold.metrics import PAPER, lpips, psnr_y, ssim_daala_y
+from fourfold.training import find_recipe
+from fourfold.training.inputs import lr_of
 from fourfold.upscaling import Upscaler
 from fourfold.weights import (
     GeneratorConfig,
@@ -53,15 +55,16 @@ def test_the_scores_are_those_of_the_card(data: Path, name: str, test_set: str):
 def test_consistency_is_the_default_and_scores_as_the_card_says(
     data: Path, name: str, test_set: str
 ):
-    upscaler, scores, distances = Upscaler(name, device="cpu"), [], []
-    assert upscaler.consistent
+    card = load_weights(name).card
+    upscaler, scores, distances = Upscaler(name, device="cpu", consistent=True), [], []
+    assert card.consistent is not name.endswith("-photo"), "degraded inputs are not to be kept"
+    assert Upscaler(name, device="cpu").consistent is card.consistent
     for path in sorted((data / "test" / test_set / "HR").glob("*.png")):
         hr = read_image(path)
         sr = upscaler(reduce(hr, upscaler.config.scale))
         scores.append(psnr_y(sr, hr, scale=upscaler.config.scale, protocol=PAPER))
         if test_set == "Set5":  # which takes far longer than the network
             distances.append(lpips(sr, hr))
-    card = load_weights(name).card
     with_it, without = (kind["paper"][test_set] for kind in (card.consistent_scores, card.scores))
     assert np.mean(scores) == pytest.approx(with_it["psnr_y"], abs=0.02)
     assert with_it["psnr_y"] > without["psnr_y"]
@@ -72,19 +75,35 @@ def test_consistency_is_the_default_and_scores_as_the_card_says(
 def test_the_readable_card_tells_the_same_scores(name: str):
     text = weights_path(name).with_suffix(".md").read_text()
     card = load_weights(name).card
-    for scores in (*card.scores["paper"].values(), *card.consistent_scores["paper"].values()):
+    kinds = (*card.scores.values(), *card.consistent_scores.values())
+    for scores in (scores for kind in kinds for scores in kind.values()):
         row = f"{scores['psnr_y']:.3f} | {scores['ssim_daala']:.4f} | {scores['lpips_alex']:.4f}"
         assert row in text
     assert tensors_sha256(load_weights(name).tensors) in text
     assert card.purpose in text and json.dumps(card.crops) in text.replace(",", "")
 
 
-def test_srgan_names_the_srresnet_that_it_started_from():
-    partner = load_weights("srgan").card.partner
-    assert partner is not None and partner.name == "srresnet"
-    assert partner.sha256 == tensors_sha256(load_weights("srresnet").tensors)
+@pytest.mark.parametrize("name", [name for name in shipped_names() if name.endswith("-photo")])
+def test_the_scores_on_degraded_pictures_are_those_of_the_card(data: Path, name: str):
+    upscaler, scores = Upscaler(name, device="cpu"), []
+    for path in sorted((data / "test/Set5/HR").glob("*.png")):
+        hr = read_image(path)
+        sr = upscaler(lr_of(find_recipe("srgan-photo-cpu"), hr, f"Set5/{path.stem}"))
+        psnr = psnr_y(sr, hr, scale=upscaler.config.scale, protocol=PAPER)
+        scores.append((psnr, lpips(sr, hr)))
+    card = load_weights(name).card.scores["paper, degraded"]["Set5"]
+    psnr, distance = np.mean(scores, axis=0)
+    assert psnr == pytest.approx(card["psnr_y"], abs=0.02)
+    assert distance == pytest.approx(card["lpips_alex"], abs=0.001)
 
 
-def test_both_are_the_papers_generator_without_batch_normalisation():
-    for name in ("srgan", "srresnet"):
+@pytest.mark.parametrize("name", ["srgan", "srgan-photo"])
+def test_an_srgan_names_its_partner(name: str):
+    partner = load_weights(name).card.partner
+    assert partner is not None and partner.name == name.replace("srgan", "srresnet")
+    assert partner.sha256 == tensors_sha256(load_weights(partner.name).tensors)
+
+
+def test_all_are_the_papers_generator_without_batch_normalisation():
+    for name in shipped_names():
         assert load_weights(name).config == GeneratorConfig(normalisation="none")

@@ -11,12 +11,14 @@
 namespace fourfold::FOURFOLD_ISA {
 namespace {
 
-/** Tiles a block. The weights of many groups come from L3 or memory for each block, so it is then
+static_assert(TILES_TOGETHER % BLOCK_TILES == 0);
+
+/** Most tiles a block. The weights of many groups come from L3 or memory for each block, so it is then
  *  larger: each of their values shall be multiplied often enough to be waited for. */
-int block_tiles(const Sizes& sizes) {
+int most_tiles(const Sizes& sizes) {
     const int pairs = sizes.inputs * sizes.outputs;
-    if (pairs == 1) return LANES == 16 ? 36 : 18;
-    if (sizes.inputs == 1) return LANES == 16 ? 48 : 12;
+    if (pairs == 1) return LANES == 16 ? 36 : 24;
+    if (sizes.inputs == 1) return LANES == 16 ? 48 : 24;
     return pairs < 16 ? 24 : 48;
 }
 
@@ -62,7 +64,7 @@ void output_tiles(const ForwardPass& pass, const Grid& grid, int group, int star
 /** Block `block` of the tiles, counted along rows, image after image. */
 void forward(const ForwardPass& pass, int block, float* scratch) {
     const Grid grid = grid_of(pass.sizes);
-    const int in_block = block_tiles(pass.sizes), start = block * in_block;
+    const int in_block = pass.tiles, start = block * in_block;
     const int tiles = smaller(in_block, all_tiles(pass.sizes) - start);
     const int inputs = pass.sizes.inputs, outputs = pass.sizes.outputs;
     const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;
@@ -89,16 +91,17 @@ void forward(const ForwardPass& pass, int block, float* scratch) {
 
 /** dU = V^T D, or dU += V^T D: ROWS rows of outputs, a panel of inputs. A block's depth is that of
  *  its tiles only, so the sums of the next one are fetched meanwhile. */
-template <int ROWS>
-INLINE void sum_block(const float* __restrict v, const float* __restrict d, int tiles, bool add,
+template <int ROWS, bool ADD>
+INLINE void sum_block(const float* __restrict v, const float* __restrict d, int tiles,
                       float* __restrict to) {
     Vector sum[ROWS][BLOCK_VECTORS];
     UNROLL for (int r = 0; r < ROWS; r++)
         UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
-            sum[r][c] = add ? load(to + r * PANEL + c * LANES) : Vector{};
+            sum[r][c] = ADD ? load(to + r * PANEL + c * LANES) : Vector{};
+    UNROLL for (int line = 0; line < ROWS * PANEL / LINE; line++)
+        prefetch_write(to + ROWS * PANEL + line * LINE);
 #pragma GCC unroll 2
     for (int t = 0; t < tiles; t++, v += CHANNELS, d += CHANNELS) {
-        prefetch_write(to + ROWS * PANEL + t * LINE);
         Vector inputs[BLOCK_VECTORS];
         UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) inputs[c] = load(d + c * LANES);
         UNROLL for (int r = 0; r < ROWS; r++) {
@@ -112,13 +115,16 @@ INLINE void sum_block(const float* __restrict v, const float* __restrict d, int 
             store(to + r * PANEL + c * LANES, sum[r][c]);
 }
 
-void sum_tiles(const float* v, const float* d, int tiles, bool add, float* to) {
+/** Never inlined: there the registers are the product's alone; inlined, one of its sums was kept in
+ *  memory, and each step of the loop waited for it. */
+template <bool ADD>
+[[gnu::noinline]] void sum_tiles(const float* v, const float* d, int tiles, float* to) {
     constexpr int REST = CHANNELS % BLOCK_TILES;
     for (int panel = 0; panel < CHANNELS; panel += PANEL) {
         int row = 0;
         for (; row + BLOCK_TILES <= CHANNELS; row += BLOCK_TILES, to += BLOCK_TILES * PANEL)
-            sum_block<BLOCK_TILES>(v + row, d + panel, tiles, add, to);
-        sum_block<REST>(v + row, d + panel, tiles, add, to);
+            sum_block<BLOCK_TILES, ADD>(v + row, d + panel, tiles, to);
+        sum_block<REST, ADD>(v + row, d + panel, tiles, to);
         to += REST * PANEL;
     }
 }
@@ -184,9 +190,10 @@ INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& blo
         for (int input = 0; input < inputs; input++) {
             const ptrdiff_t matrix = ((ptrdiff_t)(output * inputs + input) * 36 + p) * MATRIX;
             const ptrdiff_t place = input * block.group + p * block.stride;
-            if (block.weight_sums)
-                sum_tiles(v, block.d + place, block.tiles, !block.first,
-                          block.weight_sums + matrix);
+            if (block.weight_sums) {
+                const auto sum = block.first ? sum_tiles<false> : sum_tiles<true>;
+                sum(v, block.d + place, block.tiles, block.weight_sums + matrix);
+            }
             if (!pass.input_gradient.pixels) continue;
             if (output)
                 multiply<true>(v, pass.weights + matrix, block.m + place, whole);
@@ -199,7 +206,7 @@ INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& blo
 void backward(const BackwardPass& pass, int slice, float* scratch) {
     const Sizes& sizes = pass.sizes;
     const int inputs = sizes.inputs, outputs = sizes.outputs, all = all_tiles(sizes);
-    const int in_block = block_tiles(sizes);
+    const int in_block = pass.tiles;
     const int begin = (int)((ptrdiff_t)all * slice / pass.slices);
     const int end = (int)((ptrdiff_t)all * (slice + 1) / pass.slices);
     const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;

@@ -7,7 +7,7 @@
 namespace fourfold::FOURFOLD_ISA {
 
 extern const TrainingKernels training_kernels = {
-    NAME(FOURFOLD_ISA), TRAINING_TAIL_TILES, block_tiles, pack,         unpack,       forward,
+    NAME(FOURFOLD_ISA), TRAINING_TAIL_TILES, most_tiles,  pack,         unpack,       forward,
     backward,           pack_tail,           unpack_tail, tail_forward, tail_backward,
 };
 

@@ -28,6 +28,8 @@ def convert(pickled: Path, out: Path, overwrite: bool) -> None:
         raise MissingExtra(f"Converting needs PyTorch: {install_line('torch')}.") from error
     from fourfold.weights import write_weights
 
+    if out.suffix.lower() != ".safetensors":
+        raise UnwritableImage(f"{out} is to hold weights: end its name with .safetensors.")
     if out.exists() and not overwrite:
         raise UnwritableImage(f"{out} is there already; --overwrite replaces it.")
     weights = read_pickled(pickled)

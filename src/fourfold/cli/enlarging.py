@@ -13,7 +13,7 @@ from fourfold import __version__
 from fourfold.cli.no_bars import NoBars
 from fourfold.cli.say import complain, say
 from fourfold.errors import FourfoldError
-from fourfold.imaging import Colour, PictureRows, check_format, prepare_folder
+from fourfold.imaging import Colour, PictureRows, check_format, note_on_colours, prepare_folder
 from fourfold.upscaling import Job, Region, Stop, Upscaler, fitting_size, overlapping
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ class Enlarging:
     def picture(self, job: Job, label: str, stop: Stop) -> Facts:
         """Enlarge one picture from file to file; the facts of it."""
         start = time.perf_counter()
-        picture = PictureRows(
-            job.source,
-            max_megapixels=self.max_megapixels,
-            memory=self.memory,
-        )
+        picture = self.upscaler.open_file(job.source, max_megapixels=self.max_megapixels)
         self._tell(picture.notes)
         size, part = self._size(picture)
         shape = part.size(picture.height, picture.width, size)
@@ -77,6 +73,12 @@ class Enlarging:
             has_alpha=picture.bands in (2, 4) and self.background is None,
             pages=picture.pages.count,
             memory=self.memory,
+        )
+        is_coloured = self.background is not None and len(set(self.background)) > 1
+        self._tell(
+            note_on_colours(
+                job.target, picture.metadata, bands=picture.bands, is_coloured=is_coloured
+            )
         )
         prepare_folder(job.target.parent)
         with (
@@ -103,8 +105,14 @@ class Enlarging:
             "seconds": round(time.perf_counter() - start, 3),
             **facts.as_record(),
             "region": self.region,
+            "fallback": self.upscaler.fallback,
             "fourfold": __version__,
         }
+
+    def announce_engine(self) -> None:
+        """Say, once, if another engine runs than should."""
+        if self.upscaler.fallback is not None:
+            self._tell((f"PyTorch runs, which is slower: {self.upscaler.fallback}",))
 
     def _size(self, picture: PictureRows) -> tuple[tuple[int, int], Region]:
         """The size of the whole result, and the part of the picture that is wanted."""
@@ -155,6 +163,7 @@ def enlarge_all(
         show: the line of a result, if there is one.
     """
     total, done = len(jobs) + failed, 0
+    enlarging.announce_engine()
     try:
         with enlarging.bars, closing(enlarging.each(jobs)) as outcomes:
             for job, outcome in outcomes:
@@ -199,6 +208,7 @@ def enlarge_piped(
     jobs, errors = plan
     if errors:
         raise errors[0]
+    enlarging.announce_engine()
     with enlarging.bars:
         facts = enlarging.picture(jobs[0], jobs[0].source.name, Stop())
     if from_stdin:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fourfold.cli.say import refuse_existing, say
+from fourfold.cli.say import refuse_existing, refuse_file, say
 from fourfold.errors import InvalidDataset, UnknownMethod, nearest
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def evaluate(
         default_methods,
         find_dataset,
         find_measures,
-        find_method,
+        find_methods,
         paper_text,
         proof_text,
         prove,
@@ -93,8 +93,10 @@ def evaluate(
     allow_known_loaders_only()
     # All that a user can get wrong is looked at before it costs time.
     page = "report.html" if snapshots is None else "snapshots.html"
-    if out is not None and not overwrite:
-        refuse_existing(Path(out) / page)
+    if out is not None:
+        refuse_file(Path(out))
+        if not overwrite:
+            refuse_existing(Path(out) / page)
     dataset = find_dataset(_root(data), _words(sets), scale=scale, limit=limit)
     rules = PAPER if protocol == "paper" else LITERATURE
     kept = Cache(None if no_cache else _cache_folder(cache))
@@ -102,7 +104,7 @@ def evaluate(
         _draw_snapshots(Path(snapshots), dataset, _words(metrics), rules, kept, out)
         return
     names = methods or (*default_methods(scale), *(("original",) if paper else ()))
-    chosen = [find_method(name, scale=scale) for name in names]
+    chosen = find_methods(names, scale=scale)
     if against is not None and against not in [method.name for method in chosen]:
         hint = nearest(against, [method.name for method in chosen])
         raise UnknownMethod(f"--against names '{against}', which is not measured. {hint}")

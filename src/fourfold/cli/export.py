@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from fourfold.cli.parameters import Number
 from fourfold.cli.say import say
 
 
@@ -12,7 +13,7 @@ from fourfold.cli.say import say
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.onnx")
 @click.option(
     "--realism",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=1.0,
     metavar="0...1",
     help="How much invented detail; 0 is srresnet. [1]",

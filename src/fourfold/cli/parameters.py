@@ -1,5 +1,6 @@
 """Options that are no plain numbers: an amount of memory, a part of a picture."""
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,19 @@ def models_and_files(
     return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
+class Number(click.FloatRange):
+    """A number in a range; not nan, which no comparison refuses, nor infinity."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """As a finite number; a usage error for anything else."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"'{value}' is no finite number.", param, ctx)
+        return number
+
+
 class Memory(_Parameter):
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""
 
@@ -40,7 +54,7 @@ class Memory(_Parameter):
         """As a number of bytes; a usage error for anything else."""
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"([0-9]*\.?[0-9]+) *([kmg]i?)?b?", value.strip().lower())
+        match = re.fullmatch(r"([0-9]{0,18}\.?[0-9]{1,18}) *([kmg]i?)?b?", value.strip().lower())
         amount = int(float(match[1]) * _UNITS[match[2] or ""]) if match else 0
         if amount < 1:
             self.fail(f"'{value}' is no amount of memory, such as 800MB or 2GB.", param, ctx)

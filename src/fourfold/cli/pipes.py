@@ -37,7 +37,12 @@ def is_piped(inputs: tuple[str, ...], out: str | None) -> bool:
 
 @contextmanager
 def through_files(
-    source: str, out: str | None, *, extension: str | None, max_megapixels: float
+    source: str,
+    out: str | None,
+    *,
+    extension: str | None,
+    max_megapixels: float,
+    enlarged: int,
 ) -> Iterator[tuple[Path, Path]]:
     """Give the file to read and the file to write; pass the result on when the block ends.
 
@@ -45,7 +50,8 @@ def through_files(
         source: a file, or `-`.
         out: a file, or `-`; None for standard output.
         extension: of the result's format; None for the input's own.
-        max_megapixels: above which standard input is refused.
+        max_megapixels: of the network's result, above which standard input is refused.
+        enlarged: the network's factor per side.
 
     Raises:
         click.UsageError: the result would fill a terminal.
@@ -63,11 +69,15 @@ def through_files(
             if source == "-":
                 read = Path(folder) / _INPUT
                 with read.open("wb") as file:
-                    _copy(sys.stdin.buffer, file, int(max_megapixels * 1e6) * _SAMPLES + _REST)
+                    _copy(
+                        sys.stdin.buffer,
+                        file,
+                        int(max_megapixels * 1e6 / enlarged**2) * _SAMPLES + _REST,
+                    )
             if not to_output:
                 yield read, Path(out or "")
                 return
-            kind = PictureRows(read, max_megapixels=max_megapixels).format
+            kind = PictureRows(read, max_megapixels=max_megapixels, enlarged=enlarged).format
             written = Path(folder) / f"{_OUTPUT}{extension or kind.extensions[0]}"
             yield read, written
             with written.open("rb") as file:

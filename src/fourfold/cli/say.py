@@ -26,3 +26,14 @@ def refuse_existing(path: Path) -> None:
     """
     if os.path.lexists(path):
         raise UnwritableReport(f"{path} is there already; --overwrite replaces it.")
+
+
+def refuse_file(folder: Path) -> None:
+    """Refuse a folder's name that is a file's.
+
+    Raises:
+        UnwritableReport: a file has the name, or one on the way to it.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise UnwritableReport(f"{there} is a file; --out names a folder.")

@@ -12,6 +12,7 @@ from fourfold.cli.parameters import (
     Background,
     FormatName,
     Memory,
+    Number,
     RegionOfPicture,
     models_and_files,
 )
@@ -45,12 +46,12 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     help="A name, a weights file or a run. [srgan]",
     shell_complete=models_and_files,
 )
-@click.option("--scale", type=float, metavar="FACTOR", help="From 1 to 4, also between. [4]")
+@click.option("--scale", type=Number(), metavar="FACTOR", help="From 1 to 4, also between. [4]")
 @click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
 @click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
 @click.option(
     "--realism",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=1.0,
     metavar="0...1",
     help="Invented detail; 0: srresnet. [1]",
@@ -111,10 +112,10 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
 )
 @click.option(
     "--max-megapixels",
-    type=click.FloatRange(min=0, min_open=True),
-    default=100,
+    type=Number(min=0, min_open=True),
+    default=1600,
     show_default=True,
-    help="Refuse larger inputs.",
+    help="Refuse what would become larger.",
 )
 @click.option("--json", "json_lines", is_flag=True, help="Print a line of JSON for each result.")
 @click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
@@ -159,8 +160,8 @@ def upscale(
     from fourfold.cli.enlarging import Enlarging, as_json, as_line, end, enlarge_all, enlarge_piped
     from fourfold.cli.resuming import DoneBefore
     from fourfold.imaging import allow_known_loaders_only, extension_of
-    from fourfold.upscaling import Upscaler, plan_jobs
-    from fourfold.weights import DEFAULT_MODEL, load_weights
+    from fourfold.upscaling import Upscaler, plan_jobs, results_among
+    from fourfold.weights import DEFAULT_MODEL, load_weights, model_at
 
     model = model or DEFAULT_MODEL
     allow_known_loaders_only()
@@ -216,7 +217,14 @@ def upscale(
         return None if quiet else as_line(facts)
 
     if piped:
-        flow = through_files(inputs[0], out, extension=extension, max_megapixels=max_megapixels)
+        enlarged = load_weights(model_at(model, scale)).config.scale
+        flow = through_files(
+            inputs[0],
+            out,
+            extension=extension,
+            max_megapixels=max_megapixels,
+            enlarged=enlarged,
+        )
         to_stdout = out in (None, "-")
         with flow as (source, target):
             line = enlarge_piped(
@@ -229,6 +237,8 @@ def upscale(
         if line is not None:
             say(line, err=to_stdout)  # beside the result no line may be
         return
+    for path in results_among(inputs) if out is None and not quiet else ():
+        say(f"{path} is left out, as a result of another input; it can be named alone.", err=True)
     jobs, failures = plan(inputs, out)
     done = DoneBefore(model, scale, asked) if skip_existing else None
     if done is not None:

@@ -65,13 +65,13 @@ class TrainingKernels:
         """What decides the last bits of a result."""
         return f"native {self.isa}, version {self.version}"
 
-    def forward(self, layer: ForwardPass) -> None:
-        """Compute the layer's output."""
-        self._call("forward", layer)
+    def forward(self, *layers: ForwardPass) -> None:
+        """Compute the layers' outputs, one after another: each may read what came before it."""
+        self._call("forward_layers", (ForwardPass * len(layers))(*layers), len(layers))
 
-    def backward(self, layer: BackwardPass) -> None:
-        """Compute the layer's gradients."""
-        self._call("backward", layer)
+    def backward(self, *layers: BackwardPass) -> None:
+        """Compute the layers' gradients, one after another in the order given."""
+        self._call("backward_layers", (BackwardPass * len(layers))(*layers), len(layers))
 
     def tail_forward(self, tail: TailPass) -> None:
         """Compute the tail's output."""
@@ -81,8 +81,8 @@ class TrainingKernels:
         """Compute the tail's gradients."""
         self._call("tail_backward", tail)
 
-    def _call(self, name: str, argument: ctypes.Structure) -> None:
-        status = _function(name)(self.isa.encode(), ctypes.byref(argument))
+    def _call(self, name: str, argument: ctypes.Structure | ctypes.Array, *count: int) -> None:
+        status = _function(name)(self.isa.encode(), ctypes.byref(argument), *count)
         if status == NO_MEMORY:
             raise MemoryError("There is not enough memory for the training kernels.")
         assert status == OK, f"train_{name} gave status {status}"
@@ -124,5 +124,6 @@ def training_self_test(isa: str) -> float | None:
 @cache
 def _function(name: str) -> "ctypes._NamedFuncPointer":
     function = getattr(load_library(), f"fourfold_train_{name}")
-    function.argtypes, function.restype = [ctypes.c_char_p, _POINTER], _INT32
+    count = [_INT32] if name.endswith("_layers") else []
+    function.argtypes, function.restype = [ctypes.c_char_p, _POINTER, *count], _INT32
     return function

@@ -20,6 +20,7 @@ from fourfold.evaluation.methods import Case as Case
 from fourfold.evaluation.methods import Method as Method
 from fourfold.evaluation.methods import default_methods as default_methods
 from fourfold.evaluation.methods import find_method as find_method
+from fourfold.evaluation.methods import find_methods as find_methods
 from fourfold.evaluation.mos import read_opinions as read_opinions
 from fourfold.evaluation.outputs import paper_text as paper_text
 from fourfold.evaluation.outputs import summary as summary
@@ -54,6 +55,7 @@ __all__ = [
     "find_dataset",
     "find_measures",
     "find_method",
+    "find_methods",
     "find_snapshots",
     "find_trios",
     "measure_snapshots",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fourfold.errors import FailedMethod, FourfoldError, UnknownMethod
+from fourfold.errors import FailedMethod, FourfoldError
 from fourfold.evaluation.cache import Cache
 from fourfold.evaluation.crops import Crop, most_different
 from fourfold.evaluation.dataset import Dataset, Pair, find_dataset
 from fourfold.evaluation.measures import Compared, Measure, find_measures
-from fourfold.evaluation.methods import Case, Method, find_method, from_function
+from fourfold.evaluation.methods import Case, Method, find_methods, from_function
 from fourfold.evaluation.parallel import in_parallel
 from fourfold.evaluation.proof import Proof, prove
 from fourfold.evaluation.scores import Failure, PictureScores, Scores
@@ -53,7 +53,10 @@ def evaluate(
     """
     if not isinstance(dataset, Dataset):
         dataset = find_dataset(Path(dataset))
-    chosen = _chosen(methods, dataset.scale)
+    if isinstance(methods, Mapping):
+        chosen = [from_function(name, enlarge) for name, enlarge in methods.items()]
+    else:
+        chosen = find_methods(methods, scale=dataset.scale)
     measures, missing = find_measures(metrics)
     store = cache if isinstance(cache, Cache) else Cache(cache)
     proof = proof or prove(dataset, protocol, cache=store)
@@ -100,22 +103,6 @@ def run_method(method: Method, case: Case, cache: Cache) -> np.ndarray:
         )
     cache.keep_picture(method, case.lr, sr)
     return sr
-
-
-def _chosen(methods: Sequence[str | Method] | Mapping[str, Enlarging], scale: int) -> list[Method]:
-    if isinstance(methods, Mapping):
-        return [from_function(name, enlarge) for name, enlarge in methods.items()]
-    found = [
-        find_method(method, scale=scale) if isinstance(method, str) else method
-        for method in methods
-    ]
-    names = [method.name for method in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise UnknownMethod(f"Two methods are called '{name}'; name one of them: OTHER={name}.")
-    if not found:
-        raise UnknownMethod("No method is named; there must be one at least.")
-    return found
 
 
 def _measure_pair(

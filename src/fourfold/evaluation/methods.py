@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,9 +46,35 @@ def from_function(name: str, enlarge: Callable[[np.ndarray], np.ndarray]) -> Met
 
 
 def default_methods(scale: int) -> list[str]:
-    """Nearest, bicubic, and all shipped networks of a scale, those that measure true first."""
-    shipped = [name for name in shipped_names() if load_weights(name).config.scale == scale]
+    """Nearest, bicubic, and the shipped networks of a scale, those that measure true first.
+
+    Test sets are clean: networks for degraded photographs are measured where they are named.
+    """
+    shipped = [
+        name
+        for name in shipped_names()
+        if not name.endswith("-photo") and load_weights(name).config.scale == scale
+    ]
     return ["nearest", "bicubic", *sorted(shipped, key=lambda name: name[:3] != "srr")]
+
+
+def find_methods(methods: Sequence[str | Method], *, scale: int) -> list[Method]:
+    """The methods that are measured, each as `find_method` reads it where it is a word.
+
+    Raises:
+        UnknownMethod: none is named, one is unknown, or two have one name.
+    """
+    found = [
+        find_method(method, scale=scale) if isinstance(method, str) else method
+        for method in methods
+    ]
+    names = [method.name for method in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UnknownMethod(f"Two methods are called '{name}'; name one of them: OTHER={name}.")
+    if not found:
+        raise UnknownMethod("No method is named; there must be one at least.")
+    return found
 
 
 def find_method(text: str, *, scale: int) -> Method:

@@ -24,6 +24,7 @@ from fourfold.evaluation.dataset import Dataset, Pair
 from fourfold.evaluation.measures import MEASURES, Compared, measure_all
 from fourfold.evaluation.methods import Case, find_method
 from fourfold.evaluation.parallel import in_parallel
+from fourfold.imaging import reduce
 from fourfold.metrics import Protocol
 
 
@@ -60,6 +61,8 @@ class _Checked:
     known: Known | None
     scores: dict[str, dict[str, float]]
     error: str | None = None
+    is_reduced: bool = True
+    """Whether the small picture is the exact bicubic's."""
 
 
 def prove(
@@ -94,6 +97,7 @@ def prove(
 def _check(pair: Pair, protocol: Protocol, cache: Cache) -> _Checked:
     try:
         lr, hr = pair.read()
+        is_reduced = pair.lr_path is None or np.array_equal(lr, reduce(hr, pair.scale))
         scores = {}
         for name in CONTROL_METHODS:
             sr = find_method(name, scale=pair.scale).run(Case(pair, lr, hr))
@@ -102,7 +106,8 @@ def _check(pair: Pair, protocol: Protocol, cache: Cache) -> _Checked:
             cache.remember(pictures, scores[name])
     except FourfoldError as error:
         return _Checked(pair, None, {}, str(error))
-    return _Checked(pair, recognise(hr, protocol=protocol.name, scale=pair.scale), scores)
+    known = recognise(hr, protocol=protocol.name, scale=pair.scale)
+    return _Checked(pair, known, scores, is_reduced=is_reduced)
 
 
 def _row(test_set: str, method: str, checked: Sequence[_Checked]) -> ControlRow:
@@ -123,12 +128,14 @@ def _row(test_set: str, method: str, checked: Sequence[_Checked]) -> ControlRow:
 
 
 def _problems(checked: _Checked) -> list[str]:
-    """What is wrong with one picture; strangers are told of together."""
+    """What is wrong with one picture; what ails many of a set is told of together."""
     if checked.error:
         return [f"{checked.pair.title} cannot be measured: {checked.error}"]
     if checked.known is None:
         if is_known_name(checked.pair.test_set, checked.pair.name):
             return [f"{checked.pair.title} is not the picture that is known by that name."]
+        return []
+    if not checked.is_reduced:
         return []
     wrong = [
         f"{method} {MEASURES[metric].label} {value:.4f} for {checked.known.scores[method][metric]}"
@@ -154,8 +161,12 @@ def _gathered(dataset: Dataset, checked: Sequence[_Checked]) -> list[str]:
         if len(strange) == len(own) and test_set not in SET_SIZES:
             told.append(f"No control rows are known for {test_set}: its figures are unproven.")
         elif strange:
-            names = ", ".join(strange[:3]) + (" and others" if len(strange) > 3 else "")
-            told.append(f"{test_set} has pictures without known control rows: {names}.")
+            told.append(f"{test_set} has pictures without known control rows: {_some(strange)}.")
+        if otherwise := [each.pair.name for each in own if each.known and not each.is_reduced]:
+            told.append(
+                f"Small pictures of {test_set} are not their originals' bicubic, so that scores "
+                f"compare with no published ones: {_some(otherwise)}."
+            )
         if test_set in SET_SIZES and len(own) != SET_SIZES[test_set]:
             count = f"{len(own)} picture{'s' * (len(own) != 1)}"
             told.append(
@@ -163,6 +174,11 @@ def _gathered(dataset: Dataset, checked: Sequence[_Checked]) -> list[str]:
                 "so its means are no others'."
             )
     return told
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {rest} other{'s' * (rest != 1)}" if rest > 0 else "")
 
 
 def _is_close(ours: float, known: float, metric: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fourfold.imaging.metadata import profiled as profiled
     from fourfold.imaging.opening import allow_known_loaders_only as allow_known_loaders_only
     from fourfold.imaging.pages import Pages as Pages
+    from fourfold.imaging.profiles import note_on_colours as note_on_colours
     from fourfold.imaging.reading import Picture as Picture
     from fourfold.imaging.reading import PictureRows as PictureRows
     from fourfold.imaging.reading import read_image as read_image
@@ -58,6 +59,7 @@ __all__ = [
     "format_names",
     "grey",
     "image_extensions",
+    "note_on_colours",
     "prepare_folder",
     "profiled",
     "quantise",
@@ -79,6 +81,7 @@ _HOMES = {
     "profiled": "metadata",
     "allow_known_loaders_only": "opening",
     "Pages": "pages",
+    "note_on_colours": "profiles",
     "Picture": "reading",
     "PictureRows": "reading",
     "read_image": "reading",

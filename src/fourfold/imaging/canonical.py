@@ -5,7 +5,7 @@ from pathlib import Path
 import pyvips
 
 from fourfold.errors import ImageTooLarge, UnreadableImage
-from fourfold.imaging.exif import exif_in_tiff, set_exif
+from fourfold.imaging.exif_in_tiff import exif_in_tiff
 from fourfold.imaging.formats import AVIF, HEIC, TIFF, Format
 from fourfold.imaging.gain_map import without_gain_map
 from fourfold.imaging.left_out import left_out
@@ -32,8 +32,8 @@ def canonical(
         image = _upright(image.copy_memory())
     if kind == TIFF and (exif := exif_in_tiff(path)):
         image = image.copy()
-        set_exif(image, exif)
-    metadata = without_gain_map(metadata_of(image))
+        image.set_type(pyvips.GValue.blob_type, "exif-data", exif)
+    metadata = without_gain_map(metadata_of(image, path, kind))
     if image.interpretation == "cmyk":
         depth = 16 if image.format == "ushort" else 8
         image = image.icc_transform("srgb", embedded=True, depth=depth)

@@ -12,7 +12,7 @@ from PIL.BmpImagePlugin import BmpImageFile
 
 from fourfold.errors import MissingExtra, UnreadableImage, install_line
 from fourfold.imaging import netpbm
-from fourfold.imaging.exif import exif_of, set_exif
+from fourfold.imaging.exif import exif_for
 from fourfold.imaging.formats import BMP, HEIC, PPM, Format
 
 _T = TypeVar("_T")
@@ -54,7 +54,7 @@ def foreign_image(path: Path, kind: Format) -> pyvips.Image:
     if picture.info.get("xmp"):
         image.set_type(pyvips.GValue.blob_type, "xmp-data", picture.info["xmp"])
     if picture.info.get("exif"):
-        set_exif(image, picture.info["exif"])
+        image.set_type(pyvips.GValue.blob_type, "exif-data", picture.info["exif"])
     if kind == HEIC:
         image.set_type(pyvips.GValue.gint_type, "n-pages", len(picture))
     return image
@@ -62,7 +62,8 @@ def foreign_image(path: Path, kind: Format) -> pyvips.Image:
 
 def save_bmp(image: pyvips.Image, file: IO[bytes]) -> None:
     """Write an image of 8 bits, grey or colour."""
-    dots = (round(image.xres * 25.4), round(image.yres * 25.4))
+    is_unknown = (image.xres, image.yres) == (1.0, 1.0)
+    dots = (0, 0) if is_unknown else (round(image.xres * 25.4), round(image.yres * 25.4))
     Image.fromarray(image.numpy()).save(file, "BMP", dpi=dots)
 
 
@@ -91,7 +92,7 @@ def save_heic(image: pyvips.Image, file: IO[bytes], *, quality: int) -> None:
     picture = heif.from_bytes(mode=mode, size=size, data=np.ascontiguousarray(pixels).tobytes())
     fields = {"icc_profile": "icc-profile-data", "xmp": "xmp-data"}
     known = {name: image.get(of) for name, of in fields.items() if image.get_typeof(of)}
-    if exif := exif_of(image):
+    if exif := exif_for(image):
         known["exif"] = exif
     if profile := known.pop("icc_profile", None):
         picture.info.update(icc_profile=profile, icc_profile_type="prof")

@@ -22,6 +22,10 @@ class Format:
     """Types of samples that it keeps, by NumPy's names."""
     has_alpha: bool = False
     """Whether it keeps transparency."""
+    has_profile: bool = True
+    """Whether it keeps a colour profile."""
+    has_grey: bool = True
+    """Whether it keeps grey as one channel; else profiles of grey have no place in it."""
     pages: int = 1
     """The most pages or frames that are read and written."""
     largest_side: int = _ANY_SIDE
@@ -50,6 +54,7 @@ WEBP = Format(
     name="WebP",
     extensions=(".webp",),
     has_alpha=True,
+    has_grey=False,
     pages=10_000,
     largest_side=16_383,
     is_held_whole=True,
@@ -59,6 +64,7 @@ AVIF = Format(
     extensions=(".avif",),
     depths=("u1", "u2"),
     has_alpha=True,
+    has_grey=False,
     largest_side=16_384,
     is_held_whole=True,
 )
@@ -66,17 +72,27 @@ GIF = Format(
     name="GIF",
     extensions=(".gif",),
     has_alpha=True,
+    has_profile=False,
     pages=10_000,
     largest_side=65_535,
     is_held_whole=True,
 )
-BMP = Format(name="BMP", extensions=(".bmp", ".dib"), largest_bytes=_4_GIB, is_held_whole=True)
-PPM = Format(name="PPM", extensions=(".ppm", ".pgm", ".pnm"), depths=("u1", "u2"))
+BMP = Format(
+    name="BMP",
+    extensions=(".bmp", ".dib"),
+    has_profile=False,
+    largest_bytes=_4_GIB,
+    is_held_whole=True,
+)
+PPM = Format(
+    name="PPM", extensions=(".ppm", ".pgm", ".pnm"), depths=("u1", "u2"), has_profile=False
+)
 HEIC = Format(
     name="HEIC",
     extensions=(".heic", ".heif"),
     depths=("u1", "u2"),
     has_alpha=True,
+    has_grey=False,
     largest_side=16_384,
     is_held_whole=True,
 )

@@ -6,8 +6,8 @@ import pyvips
 
 from fourfold.imaging.formats import JPEG, PNG, Format
 from fourfold.imaging.gain_map import has_gain_map
+from fourfold.imaging.png import is_animated
 
-_AFTER_HEADER = 33  # bytes: a PNG's signature and its first chunk
 _GAIN_MAP = "{}: its HDR gain map is left out; the result has the picture's normal range."
 _FRAMES = "{} is an animated PNG; its first frame alone is taken."
 _PICTURES = "{} holds {} pictures; its main one alone is taken."
@@ -24,13 +24,7 @@ def left_out(path: Path, kind: Format, image: pyvips.Image) -> tuple[str, ...]:
     pictures = image.get("n-pages") if image.get_typeof("n-pages") else 1
     notes = (
         (kind == JPEG and has_gain_map(path), _GAIN_MAP.format(path)),
-        (kind == PNG and _is_animated(path), _FRAMES.format(path)),
+        (kind == PNG and is_animated(path), _FRAMES.format(path)),
         (kind.pages == 1 and pictures > 1, _PICTURES.format(path, pictures)),
     )
     return tuple(note for is_so, note in notes if is_so)
-
-
-def _is_animated(path: Path) -> bool:
-    """Whether the chunk that announces frames follows the header, as encoders have it."""
-    with path.open("rb") as file:
-        return file.read(_AFTER_HEADER + 8)[-4:] == b"acTL"

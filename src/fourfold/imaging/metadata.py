@@ -1,19 +1,18 @@
 """What a photograph says besides its pixels: colour profile, EXIF, XMP, IPTC, resolution."""
 
 from dataclasses import dataclass
-from fractions import Fraction
+from pathlib import Path
 
 import pyvips
 
-from fourfold.imaging.exif import upright_exif
+from fourfold.imaging.exif import resolution_in, upright_exif
+from fourfold.imaging.formats import JPEG, PNG, TIFF, Format
+from fourfold.imaging.png import tells_resolution
 
-_WHOLE = ("icc-profile-data", "xmp-data", "iptc-data")
-_EXIF = "exif-"
-# What no longer fits: pixels are upright when read, and a thumbnail would show the small picture.
-# The block itself, exif-data, is kept: fields alone lose what is no plain ASCII, and maker's notes.
-_STALE = ("exif-ifd0-Orientation", "exif-ifd1-")
-
-_MILLIMETRES = {"2": 25.4, "3": 10.0}  # of an inch, of a centimetre: EXIF's units
+# EXIF as the block that it is: the fields that libvips makes of it lack what it does not know.
+_KEPT = ("icc-profile-data", "exif-data", "xmp-data", "iptc-data")
+UNKNOWN = (1.0, 1.0)
+"""The resolution of pictures that tell none, as libvips has it."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +45,31 @@ def profiled(icc_profile: bytes) -> Metadata:
     return Metadata(((pyvips.GValue.blob_type, "icc-profile-data", icc_profile),))
 
 
-def metadata_of(image: pyvips.Image) -> Metadata:
-    """What an image that was read, and turned upright, says besides its pixels."""
-    names = [
-        name
-        for name in image.get_fields()
-        if name in _WHOLE or (name.startswith(_EXIF) and not name.startswith(_STALE))
-    ]
-    fields = tuple((image.get_typeof(name), name, _fresh(name, image.get(name))) for name in names)
-    return Metadata(fields, _resolution(image))
+def metadata_of(image: pyvips.Image, path: Path, kind: Format) -> Metadata:
+    """What an image that was read from a file, and turned upright, says besides its pixels."""
+    found = {name: bytes(image.get(name)) for name in _KEPT if image.get_typeof(name)}
+    exif = found.get("exif-data", b"")
+    fields = (
+        (name, upright_exif(value) if name == "exif-data" else value)
+        for name, value in found.items()
+    )
+    return Metadata(
+        tuple((pyvips.GValue.blob_type, name, value) for name, value in fields if value),
+        _resolution(image, path, kind, exif),
+    )
 
 
-def _fresh(name: str, value: object) -> object:
-    return upright_exif(bytes(value)) if name == "exif-data" else value  # type: ignore[call-overload]
-
-
-def _resolution(image: pyvips.Image) -> tuple[float, float]:
-    """Where a format has no place of its own for it, EXIF may tell."""
-    if (image.xres, image.yres) != (1.0, 1.0):
+def _resolution(image: pyvips.Image, path: Path, kind: Format, exif: bytes) -> tuple[float, float]:
+    """As the file tells it: libvips makes one up for one that tells none."""
+    if kind == PNG:
+        is_told = tells_resolution(path)
+    elif kind in (JPEG, TIFF):
+        is_told = bool(image.get_typeof("resolution-unit"))
+    else:
+        is_told = True
+    if is_told and (image.xres, image.yres) != UNKNOWN:
         return image.xres, image.yres
-    try:
-        across, down = (
-            float(Fraction(image.get(f"exif-ifd0-{axis}Resolution").split()[0])) for axis in "XY"
-        )
-        unit = _MILLIMETRES[image.get("exif-ifd0-ResolutionUnit").split()[0]]
-    except (pyvips.Error, KeyError, ValueError, IndexError, ZeroDivisionError):
-        return 1.0, 1.0
-    return (across / unit, down / unit) if min(across, down) > 0 else (1.0, 1.0)
+    return resolution_in(exif) or UNKNOWN
 
 
 def with_metadata(image: pyvips.Image, metadata: Metadata) -> pyvips.Image:

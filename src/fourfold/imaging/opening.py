@@ -1,5 +1,6 @@
 """Opening image files: what may be read, checked from the header before it costs anything."""
 
+import math
 from pathlib import Path
 
 import pyvips
@@ -51,15 +52,22 @@ def allow_known_loaders_only() -> None:
         pyvips.operation_block_set(loader, False)
 
 
-def open_image(path: Path, *, max_megapixels: float) -> tuple[pyvips.Image, Format]:
+def open_image(
+    path: Path, *, max_megapixels: float, enlarged: int = 1
+) -> tuple[pyvips.Image, Format]:
     """Open a picture file, to be decoded from top to bottom, once; and say what it is.
 
     The content decides what the file is, whatever its name says. The pages of a file lie one below
     the other, as libvips has them: `page-height` and `n-pages` tell of them.
 
+    Args:
+        path: the file.
+        max_megapixels: millions of pixels above which it is refused, all pages together.
+        enlarged: the factor per side at which its pixels are counted: what it is to become.
+
     Raises:
         UnreadableImage: the file is missing, or no picture of a known format.
-        ImageTooLarge: it has more pixels than allowed, all pages together.
+        ImageTooLarge: it has more pixels than allowed.
         MissingExtra: what reads the format is not installed.
     """
     try:
@@ -68,11 +76,11 @@ def open_image(path: Path, *, max_megapixels: float) -> tuple[pyvips.Image, Form
             kind = _sniff(path, file.read(_SNIFFED))
         if kind not in _LOADERS:
             width, height = foreign_header(path, kind)
-            _check_pixels(path, width, height, pages=1, max_megapixels=max_megapixels)
+            _check_pixels(path, (width, height), 1, max_megapixels, enlarged)
             return foreign_image(path, kind), kind
         image = _load(path, kind)
         pages = image.get("n-pages") if kind.pages > 1 and image.get_typeof("n-pages") else 1
-        _check_pixels(path, image.width, image.height, pages, max_megapixels)
+        _check_pixels(path, (image.width, image.height), pages, max_megapixels, enlarged)
         if pages > 1:
             image = _load_pages(path, kind)
     except OSError as error:
@@ -109,7 +117,8 @@ def _load_pages(path: Path, kind: Format) -> pyvips.Image:
     except pyvips.Error as error:
         if "differ" in error.detail:
             raise UnreadableImage(
-                f"{path} has pages that differ in size or kind; split it into one file a page."
+                f"{path} has pages that differ in size or kind, which one file of results cannot "
+                f"hold: split it into one file a page first, as `tiffsplit {path.name}` does."
             ) from error
         raise
 
@@ -123,15 +132,18 @@ def _sniff(path: Path, start: bytes) -> Format:
     return kind
 
 
-def _check_pixels(path: Path, width: int, height: int, pages: int, max_megapixels: float) -> None:
+def _check_pixels(
+    path: Path, sides: tuple[int, int], pages: int, max_megapixels: float, enlarged: int
+) -> None:
     if pages > _MOST_PAGES:
         raise ImageTooLarge(f"{path} has {pages:,} pages; at most {_MOST_PAGES:,} are read.")
-    megapixels = width * height * pages / 1e6
+    megapixels = math.prod(sides) * pages * enlarged**2 / 1e6
     if not megapixels <= max_megapixels:
-        size = f"{width}x{height}" + (f" on {pages} pages" if pages > 1 else "")
+        size = "{}x{}".format(*sides) + (f" on {pages} pages" if pages > 1 else "")
+        size += f", {enlarged} times as large" if enlarged > 1 else ""
         raise ImageTooLarge(
             f"{path} is {size}, {megapixels:,.6g} megapixels; "
-            f"at most {max_megapixels:g} are allowed (--max-megapixels)."
+            f"at most {max_megapixels:,.6g} are allowed (--max-megapixels)."
         )
 
 

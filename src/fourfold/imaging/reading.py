@@ -72,6 +72,7 @@ class PictureRows:
         path: the file.
         max_megapixels: millions of pixels above which it is refused, read from the header; those of
             all pages together.
+        enlarged: the factor per side at which they are counted, for what it is to become.
         memory: bytes that decoding whole may take.
 
     Raises:
@@ -81,16 +82,21 @@ class PictureRows:
     """
 
     def __init__(
-        self, path: Path | str, *, max_megapixels: float = 100, memory: int = _MEMORY
+        self,
+        path: Path | str,
+        *,
+        max_megapixels: float = 100,
+        enlarged: int = 1,
+        memory: int = _MEMORY,
     ) -> None:
         self.path = Path(path)
-        image, self.format = open_image(self.path, max_megapixels=max_megapixels)
+        image, self.format = open_image(self.path, max_megapixels=max_megapixels, enlarged=enlarged)
         try:
             self._image, self.metadata, self.notes = canonical(
                 image, self.path, self.format, memory=memory
             )
             if self.format in (GIF, WEBP) and self._image.bands == 4:
-                self._image = self._without_idle_alpha(max_megapixels)
+                self._image = self._without_idle_alpha()
         except pyvips.Error as error:
             raise unreadable(self.path, error) from error
         self.pages: Pages = pages_of(self._image)
@@ -135,7 +141,7 @@ class PictureRows:
             )
         return part
 
-    def _without_idle_alpha(self, max_megapixels: float) -> pyvips.Image:
+    def _without_idle_alpha(self) -> pyvips.Image:
         """Frames often have an alpha channel that says nothing; looking through them is cheap."""
-        again, _ = open_image(self.path, max_megapixels=max_megapixels)
+        again, _ = open_image(self.path, max_megapixels=math.inf)
         return self._image[:3] if is_opaque(again) else self._image

@@ -5,9 +5,12 @@ from typing import IO
 
 import pyvips
 
-from fourfold.imaging import foreign
-from fourfold.imaging.exif import add_to_tiff, exif_of
+from fourfold.imaging import foreign, unknown_resolution
+from fourfold.imaging.exif import exif_for
+from fourfold.imaging.exif_in_place import save_with_exif
+from fourfold.imaging.exif_in_tiff import add_to_tiff
 from fourfold.imaging.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, PPM, TIFF, WEBP, Format
+from fourfold.imaging.metadata import UNKNOWN
 
 _BIG = 2 << 30  # bytes of samples above which a TIFF is written as BigTIFF
 
@@ -21,17 +24,31 @@ def saver_of(kind: Format) -> Saver:
 
 
 def _png(image: pyvips.Image, file: IO[bytes], _: int) -> None:
-    # A level that costs little time, and with this filter little size.
-    image.pngsave_target(_target(file), compression=1, filter="up")
+    def save(image: pyvips.Image, keep: str) -> None:
+        # A level that costs little time, and with this filter little size.
+        image.pngsave_target(_target(file), compression=1, filter="up", keep=keep)
+
+    save_with_exif(image, file, save)
+    if _is_unknown(image):
+        unknown_resolution.in_png(file)
 
 
 def _jpeg(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
-    image.jpegsave_target(_target(file), Q=quality, subsample_mode="off", optimize_coding=True)
+    def save(image: pyvips.Image, keep: str) -> None:
+        # Coding tables made for the picture would save two per cent, and hold it whole.
+        options = {"subsample_mode": "off", "optimize_coding": False}
+        image.jpegsave_target(_target(file), Q=quality, keep=keep, **options)
+
+    save_with_exif(image, file, save)
 
 
 def _webp(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
     options = {"lossless": True, "exact": True} if quality == 100 else {"smart_subsample": True}
-    image.webpsave_target(_target(file), Q=quality, **options)
+
+    def save(image: pyvips.Image, keep: str) -> None:
+        image.webpsave_target(_target(file), Q=quality, keep=keep, **options)
+
+    save_with_exif(image, file, save)
 
 
 def _tiff(image: pyvips.Image, file: IO[bytes], _: int) -> None:
@@ -41,20 +58,26 @@ def _tiff(image: pyvips.Image, file: IO[bytes], _: int) -> None:
     image.tiffsave_target(
         _target(file), compression="deflate", predictor=predictor, bigtiff=samples > _BIG
     )
-    if exif := exif_of(image):
-        add_to_tiff(file, exif)
+    if image.get_typeof("exif-data"):
+        add_to_tiff(file, exif_for(image))
+    if _is_unknown(image):
+        unknown_resolution.in_tiff(file)
 
 
 def _avif(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
-    image.heifsave_target(
-        _target(file),
-        compression="av1",
-        Q=quality,
-        lossless=quality == 100,
-        bitdepth=12 if image.format == "ushort" else 8,
-        subsample_mode="off",
-        effort=2,
-    )
+    def save(image: pyvips.Image, keep: str) -> None:
+        image.heifsave_target(
+            _target(file),
+            compression="av1",
+            Q=quality,
+            lossless=quality == 100,
+            bitdepth=12 if image.format == "ushort" else 8,
+            subsample_mode="off",
+            effort=2,
+            keep=keep,
+        )
+
+    save_with_exif(image, file, save)
 
 
 def _gif(image: pyvips.Image, file: IO[bytes], _: int) -> None:
@@ -71,6 +94,10 @@ def _ppm(image: pyvips.Image, file: IO[bytes], _: int) -> None:
 
 def _heic(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
     foreign.save_heic(image, file, quality=quality)
+
+
+def _is_unknown(image: pyvips.Image) -> bool:
+    return (image.xres, image.yres) == UNKNOWN
 
 
 def _target(file: IO[bytes]) -> pyvips.Target:

@@ -18,6 +18,7 @@ from fourfold.imaging.limits import check_format
 from fourfold.imaging.metadata import Metadata
 from fourfold.imaging.opening import reason_of
 from fourfold.imaging.pages import Pages
+from fourfold.imaging.profiles import Fate, fate_of, to_srgb
 from fourfold.imaging.reading import Picture
 from fourfold.imaging.savers import saver_of
 
@@ -32,7 +33,8 @@ def write_picture(picture: Picture, path: Path | str) -> None:
 
     PNG keeps 8 or 16 bits, TIFF floats too, lossless, at a compression level that costs little
     time; AVIF keeps 12 bits; the others have 8 bits. Lossy ones have quality 95 and, but for WebP,
-    full colour resolution (4:4:4).
+    full colour resolution (4:4:4). Where the colour profile cannot be kept, colours are converted
+    to sRGB.
 
     Args:
         picture: pixels of shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8, uint16 or
@@ -102,8 +104,15 @@ def row_writer(
     kind = format_named_by(path)
     depth = np.dtype(kind.depth_for(dtype.str[1:]))
     behind = background if bands in (2, 4) else None
+    bands_written = bands if behind is None else bands_over(bands, behind)
+    profile = metadata.icc_profile
+    fate = fate_of(profile, kind, bands=bands, is_coloured=bands_written == 3)
+    if fate != Fate.KEPT:
+        metadata = metadata.without_profile()
 
     def write(rows: np.ndarray) -> None:
+        if fate == Fate.CONVERTED and profile is not None:
+            rows = to_srgb(rows, profile)
         encoder.write(as_depth(rows if behind is None else over(rows, behind), depth))
 
     def save(image: pyvips.Image) -> None:
@@ -116,7 +125,7 @@ def row_writer(
                 save,
                 width=width,
                 height=height * pages.count,
-                bands=bands if behind is None else bands_over(bands, behind),
+                bands=bands_written,
                 dtype=depth,
                 metadata=metadata,
                 pages=pages,

@@ -4,6 +4,7 @@ A map is kept as it was before its PReLU, which the layer that reads it applies.
 forward and backward, and the gradient's mask is right for every slope, below zero and at zero too.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -62,16 +63,20 @@ def convolve(
     return result
 
 
-def residual_block(kernels: TrainingKernels, maps: Tensor, *parameters: Tensor) -> Tensor:
-    """Maps + convolution 2 of PReLU(convolution 1 of maps): (N, 64, H, W), and so the result.
+def trunk(kernels: TrainingKernels, maps: Tensor, *parameters: Tensor) -> Tensor:
+    """Residual blocks and the convolution after them, all around a skip: (N, 64, H, W), as `maps`.
+
+    A block is its input + convolution 2 of PReLU(convolution 1). In one call, so that threads do
+    not wait for Python between the layers.
 
     Args:
         kernels: compute it.
-        maps: the block's input.
-        parameters: weight and bias of the first convolution, slopes (64,), weight and bias of the
-            second.
+        maps: the first block's input.
+        parameters: of each block weight and bias of the first convolution, slopes (64,), weight
+            and bias of the second; then weight and bias of the convolution after the blocks.
     """
-    result: Tensor = _ResidualBlock.apply(kernels, maps, *parameters)  # type: ignore[no-untyped-call]
+    assert len(parameters) % 5 == 2
+    result: Tensor = _Trunk.apply(kernels, maps, *parameters)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -98,59 +103,83 @@ class _Convolution(torch.autograd.Function):
         maps, weight, slopes, skip = _last(maps), _last(weight), _dense(slopes), _last(skip)
         ctx.save_for_backward(maps, weight, slopes)
         ctx.kernels, ctx.shuffled = kernels, shuffled
-        return _forward(kernels, maps, weight, bias, slopes=slopes, skip=skip, shuffled=shuffled)
+        (images, _, height, width), outputs, times = maps.shape, len(weight), 1 + shuffled
+        shape = (images, outputs // times**2, times * height, times * width)
+        result = torch.empty(shape, memory_format=_LAST)
+        kernels.forward(
+            _forward_pass(maps, result, weight, bias, slopes=slopes, skip=skip, shuffled=shuffled)
+        )
+        return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
         maps, weight, slopes = ctx.saved_tensors
+        gradient = _last(gradient)
         _, is_maps, is_slopes, is_weight, is_bias, is_skip, _ = ctx.needs_input_grad
-        of_maps, of_slopes, of_weight, of_bias = _backward(
-            ctx.kernels,
-            _last(gradient),
-            maps,
-            weight,
-            slopes=slopes,
-            wanted=(is_maps or is_slopes, is_slopes, is_weight, is_bias),
-            shuffled=ctx.shuffled,
+        of_maps = torch.empty_like(maps) if is_maps or is_slopes else None
+        of_slopes = torch.empty_like(slopes) if is_slopes else None
+        of_weight = torch.empty_like(weight) if is_weight else None
+        of_bias = maps.new_empty(len(weight)) if is_bias else None
+        ctx.kernels.backward(
+            _backward_pass(
+                maps,
+                gradient,
+                of_maps,
+                weight,
+                of_weight,
+                of_bias,
+                slopes=slopes,
+                of_slopes=of_slopes,
+                shuffled=ctx.shuffled,
+            )
         )
         of_skip = gradient if is_skip else None
         return None, of_maps, of_slopes, of_weight, of_bias, of_skip, None
 
 
-class _ResidualBlock(torch.autograd.Function):
+class _Trunk(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any,
-        kernels: TrainingKernels,
-        maps: Tensor,
-        weight1: Tensor,
-        bias1: Tensor,
-        slopes: Tensor,
-        weight2: Tensor,
-        bias2: Tensor,
-    ) -> Tensor:
-        maps, weight1, weight2 = _last(maps), _last(weight1), _last(weight2)
-        slopes = slopes.contiguous()
-        inner = _forward(kernels, maps, weight1, bias1)
-        ctx.save_for_backward(maps, inner, weight1, weight2, slopes)
-        ctx.kernels = kernels
-        return _forward(kernels, inner, weight2, bias2, slopes=slopes, skip=maps)
+    def forward(ctx: Any, kernels: TrainingKernels, maps: Tensor, *parameters: Tensor) -> Tensor:
+        maps, parameters = _last(maps), tuple(map(_last_or_dense, parameters))
+        chain, layers = [maps], []
+        for weight1, bias1, slopes, weight2, bias2 in _blocks(parameters):
+            before, inner, after = chain[-1], torch.empty_like(maps), torch.empty_like(maps)
+            layers += [
+                _forward_pass(before, inner, weight1, bias1),
+                _forward_pass(inner, after, weight2, bias2, slopes=slopes, skip=before),
+            ]
+            chain += [inner, after]
+        result = torch.empty_like(maps)
+        layers.append(_forward_pass(chain[-1], result, *parameters[-2:], skip=maps))
+        kernels.forward(*layers)
+        ctx.save_for_backward(*chain, *parameters)
+        ctx.kernels, ctx.maps = kernels, len(chain)
+        return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
-        maps, inner, weight1, weight2, slopes = ctx.saved_tensors
         gradient = _last(gradient)
-        everything = (True, True, True, True)
-        of_inner, of_slopes, of_weight2, of_bias2 = _backward(
-            ctx.kernels, gradient, inner, weight2, slopes=slopes, wanted=everything
-        )
-        assert of_inner is not None
-        of_maps, _, of_weight1, of_bias1 = _backward(
-            ctx.kernels, of_inner, maps, weight1, skip=gradient, wanted=(True, False, True, True)
-        )
-        return None, of_maps, of_weight1, of_bias1, of_slopes, of_weight2, of_bias2
+        chain, parameters = ctx.saved_tensors[: ctx.maps], ctx.saved_tensors[ctx.maps :]
+        of_parameters = [torch.empty_like(parameter) for parameter in parameters]
+        of_maps, of_inner, of_before = (torch.empty_like(gradient) for _ in range(3))
+        last = (chain[-1], gradient, of_maps, parameters[-2], *of_parameters[-2:])
+        layers = [_backward_pass(*last)]
+        befores, inners = chain[0:-1:2], chain[1::2]
+        blocks = zip(befores, inners, _blocks(parameters), _blocks(of_parameters), strict=True)
+        for before, inner, block, of_block in reversed(list(blocks)):
+            weight1, _, slopes, weight2, _ = block
+            of_weight1, of_bias1, of_slopes, of_weight2, of_bias2 = of_block
+            second = (inner, of_maps, of_inner, weight2, of_weight2, of_bias2)
+            first = (before, of_inner, of_before, weight1, of_weight1, of_bias1)
+            layers += [
+                _backward_pass(*second, slopes=slopes, of_slopes=of_slopes),
+                _backward_pass(*first, skip=of_maps),
+            ]
+            of_maps, of_before = of_before, of_maps
+        ctx.kernels.backward(*layers)
+        return None, of_maps.add_(gradient), *of_parameters
 
 
 class _Tail(torch.autograd.Function):
@@ -204,72 +233,59 @@ class _Tail(torch.autograd.Function):
         return None, of_maps, of_slopes, of_weight, of_bias
 
 
-def _forward(
-    kernels: TrainingKernels,
+def _forward_pass(
     maps: Tensor,
+    result: Tensor,
     weight: Tensor,
     bias: Tensor | None,
     *,
     slopes: Tensor | None = None,
     skip: Tensor | None = None,
     shuffled: bool = False,
-) -> Tensor:
-    (images, inputs, height, width), outputs = maps.shape, len(weight)
-    times = 2 if shuffled else 1
-    shape = (images, outputs // times**2, times * height, times * width)
-    result = torch.empty(shape, memory_format=_LAST)
-    kernels.forward(
-        ForwardPass(
-            **_batch(maps),
-            inputs=inputs,
-            outputs=outputs,
-            shuffled=shuffled,
-            input=_at(maps),
-            slopes=_at(slopes),
-            weight=_at(weight),
-            bias=_at(bias),
-            skip=_at(skip),
-            output=_at(result),
-        )
+) -> ForwardPass:
+    return ForwardPass(
+        **_batch(maps),
+        inputs=maps.shape[1],
+        outputs=len(weight),
+        shuffled=shuffled,
+        input=_at(maps),
+        slopes=_at(slopes),
+        weight=_at(weight),
+        bias=_at(bias),
+        skip=_at(skip),
+        output=_at(result),
     )
-    return result
 
 
-def _backward(
-    kernels: TrainingKernels,
-    gradient: Tensor,
+def _backward_pass(
     maps: Tensor,
+    gradient: Tensor,
+    of_maps: Tensor | None,
     weight: Tensor,
+    of_weight: Tensor | None,
+    of_bias: Tensor | None,
     *,
-    wanted: tuple[bool, bool, bool, bool],
     slopes: Tensor | None = None,
+    of_slopes: Tensor | None = None,
     skip: Tensor | None = None,
     shuffled: bool = False,
-) -> _Gradients:
-    """The gradients of maps, slopes, weight and bias that are wanted, the others None."""
-    is_maps, is_slopes, is_weight, is_bias = wanted
-    of_maps = torch.empty_like(maps) if is_maps else None
-    of_slopes = torch.empty_like(slopes) if is_slopes and slopes is not None else None
-    of_weight = torch.empty_like(weight) if is_weight else None
-    of_bias = maps.new_empty(len(weight)) if is_bias else None
-    kernels.backward(
-        BackwardPass(
-            **_batch(maps),
-            inputs=maps.shape[1],
-            outputs=len(weight),
-            shuffled=shuffled,
-            input=_at(maps),
-            slopes=_at(slopes),
-            weight=_at(weight),
-            gradient=_at(gradient),
-            skip=_at(skip),
-            input_gradient=_at(of_maps),
-            slope_gradient=_at(of_slopes),
-            weight_gradient=_at(of_weight),
-            bias_gradient=_at(of_bias),
-        )
+) -> BackwardPass:
+    """Each gradient that is None is not computed; `skip` is added to that of the maps."""
+    return BackwardPass(
+        **_batch(maps),
+        inputs=maps.shape[1],
+        outputs=len(weight),
+        shuffled=shuffled,
+        input=_at(maps),
+        slopes=_at(slopes),
+        weight=_at(weight),
+        gradient=_at(gradient),
+        skip=_at(skip),
+        input_gradient=_at(of_maps),
+        slope_gradient=_at(of_slopes),
+        weight_gradient=_at(of_weight),
+        bias_gradient=_at(of_bias),
     )
-    return of_maps, of_slopes, of_weight, of_bias
 
 
 def _batch(maps: Tensor) -> dict[str, int]:
@@ -281,6 +297,15 @@ def _batch(maps: Tensor) -> dict[str, int]:
 def _last(tensor: _MaybeTensor) -> _MaybeTensor:
     """Channels-last, without gaps; the kernels know no other layout."""
     return tensor if tensor is None else tensor.contiguous(memory_format=_LAST)
+
+
+def _last_or_dense(tensor: Tensor) -> Tensor:
+    return _last(tensor) if tensor.ndim == 4 else tensor.contiguous()
+
+
+def _blocks(parameters: Sequence[Tensor]) -> list[Sequence[Tensor]]:
+    """Those of each block; the last two are those of the convolution after them."""
+    return [parameters[first : first + 5] for first in range(0, len(parameters) - 2, 5)]
 
 
 def _dense(tensor: _MaybeTensor) -> _MaybeTensor:

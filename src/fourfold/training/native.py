@@ -11,7 +11,7 @@ from fourfold.engine.training import CHANNELS
 from fourfold.errors import FourfoldError
 from fourfold.networks import Generator
 from fourfold.networks.generator import ResidualBlock
-from fourfold.training.kernels import convolve, is_plain, residual_block, tail
+from fourfold.training.kernels import convolve, is_plain, tail, trunk
 from fourfold.training.recipe import Recipe
 
 
@@ -50,11 +50,8 @@ class NativeGenerator(Generator):
         if self.config.width != CHANNELS or not (is_plain(lr) and is_plain(self.tail.weight)):
             return super().forward(lr)
         head = self.head(lr)  # (N, width, H, W)
-        maps = head
-        for block in self.blocks:
-            maps = self._block(block, maps)
-        convolution, norm = self.trunk.get_submodule("conv"), self.trunk.get_submodule("norm")
-        maps = self._normalised(maps, convolution, norm, skip=head if self.config.skips else None)
+        is_plain_trunk = self.config.skips and self.config.normalisation == "none"
+        maps = self._plain_trunk(head) if is_plain_trunk else self._trunk(head)
         slopes = None
         for stage in self.upsample:  # whatever reads their maps applies the PReLU
             maps = self._convolve(maps, stage.get_submodule("conv"), slopes=slopes, shuffled=True)
@@ -62,16 +59,28 @@ class NativeGenerator(Generator):
         assert self.tail.bias is not None
         return tail(self.kernels, maps, self.tail.weight, self.tail.bias, slopes=slopes)
 
+    def _plain_trunk(self, head: Tensor) -> Tensor:
+        """Of convolutions, PReLUs and skips alone: in one call."""
+        parameters: list[Tensor] = []
+        for block in self.blocks:
+            slopes = _slopes(block.get_submodule("prelu"))
+            first, second = (_parameters(block, name) for name in ("conv1", "conv2"))
+            parameters += [*first, slopes, *second]
+        return trunk(self.kernels, head, *parameters, *_parameters(self.trunk, "conv"))
+
+    def _trunk(self, head: Tensor) -> Tensor:
+        maps = head
+        for block in self.blocks:
+            maps = self._block(block, maps)
+        convolution, norm = self.trunk.get_submodule("conv"), self.trunk.get_submodule("norm")
+        skip = head if self.config.skips else None
+        return self._normalised(maps, convolution, norm, skip=skip)
+
     def _block(self, block: nn.Module, maps: Tensor) -> Tensor:
         assert isinstance(block, ResidualBlock)
-        slopes = _slopes(block.prelu)
-        if block.skips and isinstance(block.norm2, nn.Identity):
-            first, second = block.conv1, block.conv2
-            assert first.bias is not None and second.bias is not None
-            parameters = (first.weight, first.bias, slopes, second.weight, second.bias)
-            return residual_block(self.kernels, maps, *parameters)
         inner = self._normalised(maps, block.conv1, block.norm1)
         skip = maps if block.skips else None
+        slopes = _slopes(block.prelu)
         return self._normalised(inner, block.conv2, block.norm2, slopes=slopes, skip=skip)
 
     def _normalised(
@@ -109,3 +118,10 @@ def _slopes(prelu: nn.Module) -> Tensor:
     """A PReLU's slopes, one a map, be they shared or not."""
     assert isinstance(prelu, nn.PReLU)
     return prelu.weight.expand(CHANNELS)
+
+
+def _parameters(parent: nn.Module, name: str) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a convolution inside another module."""
+    convolution = parent.get_submodule(name)
+    assert isinstance(convolution, nn.Conv2d) and convolution.bias is not None
+    return convolution.weight, convolution.bias

@@ -98,7 +98,10 @@ def _adversarial_update(
     if _is_alone(state, recipe):
         return seen
     losses = _losses(sr, lr, hr, recipe=recipe, content=content)
+    # The generator alone moves: without this, the native kernels compute its judge's gradients too.
+    state.discriminator.requires_grad_(False)
     judged = compute_in(state.precision.judges, state.discriminator, sr)
+    state.discriminator.requires_grad_(True)
     losses["adversarial"] = recipe.adversarial * adversarial_loss(judged)
     return seen | _move_generator(state, sr, losses, recipe)
 
@@ -174,7 +177,8 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     torch.autograd.backward(sr, scale * torch.stack(list(gradients.values())).sum(dim=0))
     parameters = list(state.generator.parameters())
     gradient = [value.grad for value in parameters if value.grad is not None]
-    torch._foreach_div_(gradient, scale)
+    if state.is_scaled:
+        torch._foreach_div_(gradient, scale)
     average_over_all(gradient)
     norm = nn.utils.get_total_norm(gradient)
     if recipe.clip:

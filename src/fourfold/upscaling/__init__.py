@@ -2,6 +2,7 @@
 
 from fourfold.upscaling.batch import Job as Job
 from fourfold.upscaling.batch import plan_jobs as plan_jobs
+from fourfold.upscaling.batch import results_among as results_among
 from fourfold.upscaling.engines import EngineName as EngineName
 from fourfold.upscaling.ledger import Ledger as Ledger
 from fourfold.upscaling.ledger import fingerprint as fingerprint
@@ -28,4 +29,5 @@ __all__ = [
     "fitting_size",
     "overlapping",
     "plan_jobs",
+    "results_among",
 ]

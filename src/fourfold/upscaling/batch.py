@@ -79,6 +79,13 @@ def plan_jobs(
     return list(jobs), errors
 
 
+def results_among(inputs: Sequence[str | Path]) -> list[Path]:
+    """Inputs that `plan_jobs` leaves out where results lie beside them: those of other inputs."""
+    paths = [Path(path) for path in inputs]
+    kept = set(_without_results(paths))
+    return [path for path in paths if path not in kept]
+
+
 def _as_folder(inputs: Sequence[str | Path], out: str | Path | None) -> Path | None:
     """The folder that `out` is, or None where it is the name of one file, or nothing."""
     if out is None:

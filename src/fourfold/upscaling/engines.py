@@ -65,8 +65,6 @@ def open_engine(
     """
     _check_names(engine, device)
     check_precision(precision)
-    on_native: NativePrecision = "bf16" if precision == "bf16" else "fp32"
-    on_cpu = device == "cpu" or (device == "auto" and not _sees_cuda())
     if engine == "native" and device not in ("auto", "cpu"):
         raise UnavailableDevice(
             f"The native engine runs on the CPU, not on '{device}': take --engine torch."
@@ -75,12 +73,9 @@ def open_engine(
         raise UnavailableDevice(
             "The native engine computes in fp32 or bf16, not in fp16: take --engine torch."
         )
-    reason = None
-    if engine == "auto" and on_cpu and precision != "fp16":
-        reason = why_not(network, precision=on_native)
-        engine = "torch" if reason else "native"
-    if engine == "native":
-        return NativeEngine(network, threads=threads, precision=on_native)
+    reason = why_no_native(network, engine=engine, device=device, precision=precision)
+    if engine == "native" or (reason is None and _may_be_native(engine, device, precision)):
+        return NativeEngine(network, threads=threads, precision=_on_native(precision))
     if find_spec("torch") is None:
         raise MissingExtra(
             reason or f"The torch engine, on '{device}', needs PyTorch: {install_line('torch')}."
@@ -90,6 +85,24 @@ def open_engine(
     found = find_device(device)
     chosen = choose_precision(precision, found.type)
     return TorchEngine(network, device=found, precision=DTYPES[chosen], memory=memory)
+
+
+def why_no_native(
+    network: FoldedGenerator, *, engine: EngineName, device: str, precision: str
+) -> str | None:
+    """Why PyTorch runs on a CPU where the native engine would; None if it does not, or must."""
+    if not _may_be_native(engine, device, precision):
+        return None
+    return why_not(network, precision=_on_native(precision))
+
+
+def _may_be_native(engine: str, device: str, precision: str) -> bool:
+    on_cpu = device == "cpu" or (device == "auto" and not _sees_cuda())
+    return engine == "auto" and on_cpu and precision != "fp16"
+
+
+def _on_native(precision: str) -> NativePrecision:
+    return "bf16" if precision == "bf16" else "fp32"
 
 
 def exact_engine(engine: Engine, *, asked: str) -> Engine:

@@ -4,8 +4,9 @@ Besides the part itself the network is given all that its pixels can see, so onl
 the part is computed: a setting is tried in seconds.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from operator import index
 
 import numpy as np
 
@@ -69,6 +70,24 @@ class Region:
         right = min(self.x + self.width + margin, width)
         bottom = min(self.y + self.height + margin, height)
         return Region(left, top, right - left, bottom - top)
+
+
+def region_of(value: "Region | Sequence[int] | None") -> "Region | None":
+    """The region that four whole numbers stand for.
+
+    Raises:
+        InvalidSize: they are no such numbers, or not four.
+    """
+    if value is None:
+        return None
+    numbers = astuple(value) if isinstance(value, Region) else value
+    try:
+        x, y, width, height = map(index, numbers)
+    except (TypeError, ValueError) as error:
+        raise InvalidSize(
+            f"A region is four whole numbers, x, y, width and height; {value!r} is none."
+        ) from error
+    return Region(x, y, width, height)
 
 
 def cut_rows(parts: Iterable[np.ndarray], region: Region) -> Iterator[np.ndarray]:

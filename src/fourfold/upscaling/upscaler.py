@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +10,27 @@ from numpy.typing import ArrayLike
 
 from fourfold.imaging import Colour, already_there
 from fourfold.upscaling.arrays import checked_picture
-from fourfold.upscaling.engines import Engine, EngineName, exact_engine, open_engine
+from fourfold.upscaling.engines import (
+    Engine,
+    EngineName,
+    exact_engine,
+    open_engine,
+    why_no_native,
+)
+from fourfold.upscaling.pages import ROWS_A_PART, enlarge_pages
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
 from fourfold.upscaling.precision import Precision
-from fourfold.upscaling.region import Region
+from fourfold.upscaling.region import Region, region_of
 from fourfold.upscaling.restarts import with_restarts
-from fourfold.upscaling.rows import page_of
 from fourfold.upscaling.size import scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights, model_at
 
 if TYPE_CHECKING:
     from fourfold.imaging import PictureRows
 
-_ROWS_A_PART = 64
+MAX_MEGAPIXELS = 1600
+"""Millions of pixels of a result, all pages together, above which pictures are refused."""
+
 _PROBE_SIDE = 96  # pixels; large enough to run at the engine's usual rate, done in a blink
 
 
@@ -101,6 +107,10 @@ class Upscaler:
             memory=memory,
             precision=precision,
         )
+        self.fallback: str | None = why_no_native(
+            network, engine=engine, device=device, precision=precision
+        )
+        """Why PyTorch runs on a CPU though it was not asked for; None where it does not."""
         self._exact = exact_engine(self._engine, asked=precision)
         self._options = Options(
             consistent=weights.card.consistent if consistent is None else consistent,
@@ -152,12 +162,12 @@ class Upscaler:
         checked = checked_picture(image)
         height, width, *bands = checked.shape
         size = self.result_size(height, width)
-        area = None if region is None else Region(*region) if isinstance(region, tuple) else region
+        area = region_of(region)
         shape = size if area is None else area.size(height, width, size)
 
         def enlarge(engine: Engine, restarts: tuple[str, ...]) -> np.ndarray:
             sr = np.empty((*shape, *bands), checked.dtype)
-            parts = (checked[top : top + _ROWS_A_PART] for top in range(0, height, _ROWS_A_PART))
+            parts = (checked[top : top + ROWS_A_PART] for top in range(0, height, ROWS_A_PART))
             written = 0
             for ready in enlarge_picture(
                 engine,
@@ -190,8 +200,8 @@ class Upscaler:
         quality: int = 95,
         background: Colour | None = None,
         keep_metadata: bool = True,
-        max_megapixels: float = 100,
-        region: Region | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        region: Region | tuple[int, int, int, int] | None = None,
         progress: Progress | None = None,
     ) -> Facts:
         """Enlarge a picture from file to file.
@@ -210,7 +220,8 @@ class Upscaler:
             background: the R'G'B' colour, 0 to 255, laid behind what is transparent.
             keep_metadata: whether EXIF, XMP, IPTC and resolution are carried over; the colour
                 profile always is, for the pixels mean nothing without it.
-            max_megapixels: millions of pixels above which `source` is refused.
+            max_megapixels: of the network's result, in millions of pixels, all pages together; a
+                `source` that would become more is refused, from its header.
             region: the part of it that is wanted, as in `__call__`; `size` is the whole result's.
             progress: told how many rows of the input are done.
 
@@ -228,10 +239,11 @@ class Upscaler:
         if not overwrite and os.path.lexists(target):
             raise already_there(Path(target))
         if not isinstance(source, PictureRows):
-            source = PictureRows(source, max_megapixels=max_megapixels, memory=self._memory)
+            source = self.open_file(source, max_megapixels=max_megapixels)
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
-        shape = size if region is None else region.size(height, width, size)
+        area = region_of(region)
+        shape = size if area is None else area.size(height, width, size)
 
         def enlarge(engine: Engine, restarts: tuple[str, ...]) -> Facts:
             picture = source.again() if restarts else source
@@ -249,48 +261,35 @@ class Upscaler:
                 background=background,
                 memory=self._memory,
             ) as write:
-                for ready in self._pages(engine, picture, size, facts, region, progress):
+                for ready in enlarge_pages(
+                    engine,
+                    picture,
+                    size=size,
+                    options=self._options,
+                    facts=facts,
+                    region=area,
+                    progress=progress,
+                ):
                     write(ready)
             return facts
 
         return with_restarts(self._engine_for(source.dtype), enlarge)
 
+    def open_file(
+        self, source: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS
+    ) -> "PictureRows":
+        """A picture file, opened for `file`, at the price of what the network makes of it."""
+        from fourfold.imaging import PictureRows
+
+        return PictureRows(
+            source,
+            max_megapixels=max_megapixels,
+            enlarged=self.config.scale,
+            memory=self._memory,
+        )
+
     def _engine_for(self, dtype: np.dtype) -> Engine:
         return self._engine if dtype == np.uint8 else self._exact
-
-    def _pages(
-        self,
-        engine: Engine,
-        source: "PictureRows",
-        size: tuple[int, int],
-        facts: Facts,
-        region: Region | None,
-        progress: Progress | None,
-    ) -> Iterator[np.ndarray]:
-        """The rows of the result, each page for itself."""
-        parts = source.read(_ROWS_A_PART)
-        total = source.pages.count * source.height
-        for page in range(source.pages.count):
-            before = page * source.height
-
-            def told(done: int, _: int, before: int = before) -> None:
-                if progress is not None:
-                    progress(before + done, total)
-
-            rows = page_of(parts, source.height)
-            yield from enlarge_picture(
-                engine,
-                rows,
-                height=source.height,
-                width=source.width,
-                size=size,
-                options=self._options,
-                facts=facts,
-                region=region,
-                progress=told,
-            )
-            if page + 1 < source.pages.count:
-                deque(rows, maxlen=0)  # what lies below a region, before the next page begins
 
     def estimate_seconds(self, height: int, width: int) -> float:
         """About how long a picture will take, from a small one that is timed once."""
