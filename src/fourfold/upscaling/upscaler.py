@@ -10,13 +10,7 @@ from numpy.typing import ArrayLike
 
 from fourfold.imaging import Colour, already_there
 from fourfold.upscaling.arrays import checked_picture
-from fourfold.upscaling.engines import (
-    Engine,
-    EngineName,
-    exact_engine,
-    open_engine,
-    why_no_native,
-)
+from fourfold.upscaling.engines import Engine, EngineName, exact_engine, open_engine, why_no_native
 from fourfold.upscaling.pages import ROWS_A_PART, enlarge_pages
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
 from fourfold.upscaling.precision import Precision
