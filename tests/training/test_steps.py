@@ -129,6 +129,22 @@ def test_the_generators_gradient_is_that_of_the_perceptual_loss(photograph: np.n
         torch.testing.assert_close(parameter.grad, gradient, rtol=1e-4, atol=1e-6)
 
 
+def test_the_generators_part_asks_nothing_of_the_discriminators_weights(
+    photograph: np.ndarray, vgg: Path
+):
+    recipe = tiny(RECIPES["srgan-vgg54-cpu"])
+    state = started(recipe)
+    assert state.discriminator is not None
+    asked: list[bool] = []
+    parameters = list(state.discriminator.parameters())
+    state.discriminator.register_forward_hook(
+        lambda *_: asked.append(any(value.requires_grad for value in parameters))
+    )
+    step(state, recipe, batch(photograph, recipe.generator.scale), vgg)
+    assert asked == [True, True, False]  # the original, the result, and for the generator's sake
+    assert all(value.requires_grad for value in parameters)
+
+
 def test_the_papers_recipes_have_no_tones_and_their_twins_do():
     for name, recipe in RECIPES.items():
         is_twin = name.endswith(("-cpu", "-photo", "-fast")) and name != "srgan-mse-fast"

@@ -8,12 +8,14 @@ import ctypes
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from fourfold.engine.instruction_sets import BF16, instruction_sets
 from fourfold.engine.library import FAILED, NO_MEMORY, OK, load_library
 from fourfold.errors import UnavailableDevice
 
 _POINTER, _INT32 = ctypes.c_void_p, ctypes.c_int32
+_Argument = ctypes.Structure | ctypes.Array[Any]
 
 CHANNELS, MOST_CHANNELS = 64, 512
 """Channels come in groups of 64, up to 512."""
@@ -81,7 +83,7 @@ class TrainingKernels:
         """Compute the tail's gradients."""
         self._call("tail_backward", tail)
 
-    def _call(self, name: str, argument: ctypes.Structure | ctypes.Array, *count: int) -> None:
+    def _call(self, name: str, argument: _Argument, *count: int) -> None:
         status = _function(name)(self.isa.encode(), ctypes.byref(argument), *count)
         if status == NO_MEMORY:
             raise MemoryError("There is not enough memory for the training kernels.")

@@ -5,17 +5,17 @@ forward and backward, and the gradient's mask is right for every slope, below ze
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from fourfold.engine import BackwardPass, ForwardPass, TailPass, TrainingKernels
+from fourfold.engine import TrainingKernels
 from fourfold.engine.training import CHANNELS, MOST_CHANNELS
+from fourfold.training.passes import backward_pass, dense, forward_pass, last, tail_pass
 
 _LAST = torch.channels_last
-_MaybeTensor = TypeVar("_MaybeTensor", Tensor, "Tensor | None")
 
 _Gradients = tuple[Tensor | None, ...]
 
@@ -100,38 +100,37 @@ class _Convolution(torch.autograd.Function):
         skip: Tensor | None,
         shuffled: bool,
     ) -> Tensor:
-        maps, weight, slopes, skip = _last(maps), _last(weight), _dense(slopes), _last(skip)
+        maps, weight, slopes, skip = last(maps), last(weight), dense(slopes), last(skip)
         ctx.save_for_backward(maps, weight, slopes)
         ctx.kernels, ctx.shuffled = kernels, shuffled
         (images, _, height, width), outputs, times = maps.shape, len(weight), 1 + shuffled
         shape = (images, outputs // times**2, times * height, times * width)
         result = torch.empty(shape, memory_format=_LAST)
-        kernels.forward(
-            _forward_pass(maps, result, weight, bias, slopes=slopes, skip=skip, shuffled=shuffled)
-        )
+        around = {"slopes": slopes, "bias": bias, "skip": skip, "output": result}
+        kernels.forward(forward_pass(maps, weight, shuffled=shuffled, **around))
         return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
         maps, weight, slopes = ctx.saved_tensors
-        gradient = _last(gradient)
+        gradient = last(gradient)
         _, is_maps, is_slopes, is_weight, is_bias, is_skip, _ = ctx.needs_input_grad
         of_maps = torch.empty_like(maps) if is_maps or is_slopes else None
         of_slopes = torch.empty_like(slopes) if is_slopes else None
         of_weight = torch.empty_like(weight) if is_weight else None
         of_bias = maps.new_empty(len(weight)) if is_bias else None
         ctx.kernels.backward(
-            _backward_pass(
+            backward_pass(
                 maps,
-                gradient,
-                of_maps,
                 weight,
-                of_weight,
-                of_bias,
-                slopes=slopes,
-                of_slopes=of_slopes,
                 shuffled=ctx.shuffled,
+                gradient=gradient,
+                slopes=slopes,
+                input_gradient=of_maps,
+                slope_gradient=of_slopes,
+                weight_gradient=of_weight,
+                bias_gradient=of_bias,
             )
         )
         of_skip = gradient if is_skip else None
@@ -141,17 +140,19 @@ class _Convolution(torch.autograd.Function):
 class _Trunk(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, kernels: TrainingKernels, maps: Tensor, *parameters: Tensor) -> Tensor:
-        maps, parameters = _last(maps), tuple(map(_last_or_dense, parameters))
+        maps = last(maps)
+        parameters = tuple(last(each) if each.ndim == 4 else dense(each) for each in parameters)
         chain, layers = [maps], []
         for weight1, bias1, slopes, weight2, bias2 in _blocks(parameters):
             before, inner, after = chain[-1], torch.empty_like(maps), torch.empty_like(maps)
-            layers += [
-                _forward_pass(before, inner, weight1, bias1),
-                _forward_pass(inner, after, weight2, bias2, slopes=slopes, skip=before),
-            ]
             chain += [inner, after]
+            layers += [
+                forward_pass(before, weight1, bias=bias1, output=inner),
+                forward_pass(inner, weight2, slopes=slopes, bias=bias2, skip=before, output=after),
+            ]
+        weight, bias = parameters[-2:]
         result = torch.empty_like(maps)
-        layers.append(_forward_pass(chain[-1], result, *parameters[-2:], skip=maps))
+        layers.append(forward_pass(chain[-1], weight, bias=bias, skip=maps, output=result))
         kernels.forward(*layers)
         ctx.save_for_backward(*chain, *parameters)
         ctx.kernels, ctx.maps = kernels, len(chain)
@@ -160,26 +161,54 @@ class _Trunk(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
-        gradient = _last(gradient)
+        gradient = last(gradient)
         chain, parameters = ctx.saved_tensors[: ctx.maps], ctx.saved_tensors[ctx.maps :]
         of_parameters = [torch.empty_like(parameter) for parameter in parameters]
         of_maps, of_inner, of_before = (torch.empty_like(gradient) for _ in range(3))
-        last = (chain[-1], gradient, of_maps, parameters[-2], *of_parameters[-2:])
-        layers = [_backward_pass(*last)]
+        layers = [
+            backward_pass(
+                chain[-1],
+                parameters[-2],
+                gradient=gradient,
+                input_gradient=of_maps,
+                weight_gradient=of_parameters[-2],
+                bias_gradient=of_parameters[-1],
+            )
+        ]
         befores, inners = chain[0:-1:2], chain[1::2]
         blocks = zip(befores, inners, _blocks(parameters), _blocks(of_parameters), strict=True)
         for before, inner, block, of_block in reversed(list(blocks)):
             weight1, _, slopes, weight2, _ = block
             of_weight1, of_bias1, of_slopes, of_weight2, of_bias2 = of_block
-            second = (inner, of_maps, of_inner, weight2, of_weight2, of_bias2)
-            first = (before, of_inner, of_before, weight1, of_weight1, of_bias1)
             layers += [
-                _backward_pass(*second, slopes=slopes, of_slopes=of_slopes),
-                _backward_pass(*first, skip=of_maps),
+                backward_pass(
+                    inner,
+                    weight2,
+                    gradient=of_maps,
+                    slopes=slopes,
+                    input_gradient=of_inner,
+                    slope_gradient=of_slopes,
+                    weight_gradient=of_weight2,
+                    bias_gradient=of_bias2,
+                ),
+                backward_pass(
+                    before,
+                    weight1,
+                    gradient=of_inner,
+                    skip=of_maps,
+                    input_gradient=of_before,
+                    weight_gradient=of_weight1,
+                    bias_gradient=of_bias1,
+                ),
             ]
             of_maps, of_before = of_before, of_maps
         ctx.kernels.backward(*layers)
         return None, of_maps.add_(gradient), *of_parameters
+
+
+def _blocks(parameters: Sequence[Tensor]) -> list[Sequence[Tensor]]:
+    """Those of each block; the last two are those of the convolution after them."""
+    return [parameters[first : first + 5] for first in range(0, len(parameters) - 2, 5)]
 
 
 class _Tail(torch.autograd.Function):
@@ -192,19 +221,10 @@ class _Tail(torch.autograd.Function):
         weight: Tensor,
         bias: Tensor,
     ) -> Tensor:
-        maps, weight, slopes = _last(maps), _last(weight), _dense(slopes)
+        maps, weight, slopes = last(maps), last(weight), dense(slopes)
         images, _, height, width = maps.shape
         pixels = torch.empty((images, 3, height, width), memory_format=_LAST)
-        kernels.tail_forward(
-            TailPass(
-                **_batch(maps),
-                input=_at(maps),
-                slopes=_at(slopes),
-                weight=_at(weight),
-                bias=_at(bias),
-                output=_at(pixels),
-            )
-        )
+        kernels.tail_forward(tail_pass(maps, weight, slopes=slopes, bias=bias, output=pixels))
         ctx.save_for_backward(maps, weight, slopes)
         ctx.kernels = kernels
         return pixels
@@ -213,105 +233,20 @@ class _Tail(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
         maps, weight, slopes = ctx.saved_tensors
-        gradient = _last(gradient)
+        gradient = last(gradient)
         of_maps, of_weight = torch.empty_like(maps), torch.empty_like(weight)
         of_bias = maps.new_empty(3)
         of_slopes = None if slopes is None else torch.empty_like(slopes)
         ctx.kernels.tail_backward(
-            TailPass(
-                **_batch(maps),
-                input=_at(maps),
-                slopes=_at(slopes),
-                weight=_at(weight),
-                gradient=_at(gradient),
-                input_gradient=_at(of_maps),
-                slope_gradient=_at(of_slopes),
-                weight_gradient=_at(of_weight),
-                bias_gradient=_at(of_bias),
+            tail_pass(
+                maps,
+                weight,
+                slopes=slopes,
+                gradient=gradient,
+                input_gradient=of_maps,
+                slope_gradient=of_slopes,
+                weight_gradient=of_weight,
+                bias_gradient=of_bias,
             )
         )
         return None, of_maps, of_slopes, of_weight, of_bias
-
-
-def _forward_pass(
-    maps: Tensor,
-    result: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    *,
-    slopes: Tensor | None = None,
-    skip: Tensor | None = None,
-    shuffled: bool = False,
-) -> ForwardPass:
-    return ForwardPass(
-        **_batch(maps),
-        inputs=maps.shape[1],
-        outputs=len(weight),
-        shuffled=shuffled,
-        input=_at(maps),
-        slopes=_at(slopes),
-        weight=_at(weight),
-        bias=_at(bias),
-        skip=_at(skip),
-        output=_at(result),
-    )
-
-
-def _backward_pass(
-    maps: Tensor,
-    gradient: Tensor,
-    of_maps: Tensor | None,
-    weight: Tensor,
-    of_weight: Tensor | None,
-    of_bias: Tensor | None,
-    *,
-    slopes: Tensor | None = None,
-    of_slopes: Tensor | None = None,
-    skip: Tensor | None = None,
-    shuffled: bool = False,
-) -> BackwardPass:
-    """Each gradient that is None is not computed; `skip` is added to that of the maps."""
-    return BackwardPass(
-        **_batch(maps),
-        inputs=maps.shape[1],
-        outputs=len(weight),
-        shuffled=shuffled,
-        input=_at(maps),
-        slopes=_at(slopes),
-        weight=_at(weight),
-        gradient=_at(gradient),
-        skip=_at(skip),
-        input_gradient=_at(of_maps),
-        slope_gradient=_at(of_slopes),
-        weight_gradient=_at(of_weight),
-        bias_gradient=_at(of_bias),
-    )
-
-
-def _batch(maps: Tensor) -> dict[str, int]:
-    images, _, height, width = maps.shape
-    threads = torch.get_num_threads()
-    return {"images": images, "height": height, "width": width, "threads": threads}
-
-
-def _last(tensor: _MaybeTensor) -> _MaybeTensor:
-    """Channels-last, without gaps; the kernels know no other layout."""
-    return tensor if tensor is None else tensor.contiguous(memory_format=_LAST)
-
-
-def _last_or_dense(tensor: Tensor) -> Tensor:
-    return _last(tensor) if tensor.ndim == 4 else tensor.contiguous()
-
-
-def _blocks(parameters: Sequence[Tensor]) -> list[Sequence[Tensor]]:
-    """Those of each block; the last two are those of the convolution after them."""
-    return [parameters[first : first + 5] for first in range(0, len(parameters) - 2, 5)]
-
-
-def _dense(tensor: _MaybeTensor) -> _MaybeTensor:
-    return tensor if tensor is None else tensor.contiguous()
-
-
-def _at(tensor: Tensor | None) -> int | None:
-    """Where a tensor lies."""
-    return None if tensor is None else tensor.data_ptr()
