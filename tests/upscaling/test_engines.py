@@ -1,7 +1,9 @@
 """Which engine runs, and what is said where none can."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 from fourfold import Upscaler
 from fourfold.engine import instruction_sets
+from fourfold.engine.library import INTERFACE
 from fourfold.errors import InvalidConfig, UnavailableDevice
 from fourfold.upscaling.engines import open_engine
 from fourfold.weights import GeneratorConfig, fold
@@ -64,6 +67,28 @@ def test_unknown_engines_and_devices_are_named():
 def test_a_device_that_is_not_there_is_named():
     with pytest.raises(UnavailableDevice, match="'mps' is not there"):
         name(device="mps")
+
+
+LACKING = """
+import sys
+from pathlib import Path
+import fourfold.engine.library as library
+library.find_library = lambda: Path(sys.argv[1])
+from fourfold.engine import why_not
+print(why_not())
+"""
+
+
+def test_a_library_that_lacks_a_function_is_of_another_version(tmp_path: Path):
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    source, library = tmp_path / "a.c", tmp_path / "liba.so"
+    source.write_text(f"int fourfold_interface(void) {{ return {INTERFACE}; }}")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+    command = [sys.executable, "-c", LACKING, str(library)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == f"{library} is of another version: install fourfold again.\n"
 
 
 WITHOUT_TORCH = """

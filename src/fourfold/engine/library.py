@@ -58,9 +58,12 @@ def load_library() -> ctypes.CDLL:
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise MissingExtra(f"The native engine cannot be loaded ({error}).") from error
-    if library.fourfold_interface() != INTERFACE:
-        raise MissingExtra(f"{path} is of another version: install fourfold again.")
-    _declare(library)
+    try:
+        if library.fourfold_interface() != INTERFACE:
+            raise AttributeError(INTERFACE)
+        _declare(library)
+    except AttributeError as error:  # a function that it lacks, too: an editable install's can
+        raise MissingExtra(f"{path} is of another version: install fourfold again.") from error
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=library.fourfold_forked)
     return library
