@@ -1,9 +1,9 @@
 """Many pictures, two at a time: one is decoded and another encoded while a third is computed.
 
-Each is computed on all cores. One on each core is no faster: small pictures in memory, of 32x32,
-96x96 and 320x240, took the same time in all three ways (one at a time, two at once, one on each of
-two cores) within 8 %, less than rounds differed (`benchmarks/upscale.py --only cores`). Two at once
-keep a folder at 0.97 of the network's own rate and above, and memory at that of two pictures.
+Each is computed on all cores. One on each of two cores took 0.93 to 1.00 of that time for pictures
+in memory of 32x32, 96x96 and 320x240, one at a time up to 1.2 of it, where rounds differed by 2 to
+37 % (`benchmarks/upscale.py --only cores`): too little to let the last picture of a folder, or the
+only one, leave cores idle. In a folder two at once run at 0.97 of the network's own rate and above.
 Within one picture, encoding runs beside the network and decoding does not: it takes one per cent.
 """
 
