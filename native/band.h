@@ -1,42 +1,30 @@
-/** A band of columns on its way through the network, strip by strip. */
+/** A band of columns, and what it keeps between its strips while others use the workspace. */
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "columns.h"
-#include "pool.h"
 #include "schedule.h"
+#include "tasks.h"
 #include "workspace.h"
 
 namespace fourfold {
 
-/** The rows that a band's next strip still needs, while other bands use the workspace; none where
- *  strips are fresh. */
+/** The rows that a band's next strip still needs; none where it is alone in the workspace, which
+ *  then holds them, or where strips are fresh. */
 struct Band {
     Columns columns;
-    std::vector<Floats> inner;  // a block's last two rows of its inner map
-    Floats maps, skip, phases;
-    std::vector<Floats> levels;
+    Floats inner = nullptr, maps = nullptr, skip = nullptr, phases = nullptr;
+    std::vector<Floats> levels = {};
 };
 
-/** With `alone`, only the inner maps are kept aside: the rest stays in the workspace. */
-Band make_band(const Network& network, const Workspace& workspace, Columns columns, bool alone);
+Band make_band(const Network& network, const Workspace& workspace, Columns columns);
 
-/** A strip of one band. */
-struct BandStrip {
-    const Network& network;
-    Workspace& workspace;
-    Band& band;
-    Strip strip;
-    int width;   // columns of the band
-    Rows input;  // R'G'B', 3 floats a pixel, INPUT_PAD pixels of zeros or neighbours at each end
-    bool alone;  // the workspace still holds what the band's last strip left
-};
+enum class Direction { PUT_BACK, SET_ASIDE };
 
-/** Appends the tasks that upscale it. `take(rows)` gives the task that takes a few rows of the
- *  result from `workspace.pixels`, where the next few will follow. */
-void upscale_strip(const BandStrip& pass, const std::function<Task(Span)>& take,
-                   std::vector<Task>& tasks);
+/** Appends the tasks that copy what a band keeps, after `rows` rows of the picture, to or from the
+ *  workspace. */
+void move_band(const Network& network, const Workspace& space, const Band& band, int rows,
+               Direction direction, std::vector<Task>& tasks);
 
 }  // namespace fourfold

@@ -35,7 +35,8 @@ constexpr size_t KEPT_BYTES = size_t{200} << 20;
 
 /** What bands would keep for each column: rows of 64 channels as `make_band` counts them. */
 constexpr size_t kept_bytes(int depth, int doublings) {
-    size_t rows = 2 * depth + 2 * kept_trunk_rows(depth) + (KEPT_PHASES * 4 << (doublings - 1));
+    size_t rows = kept_inner_rows(depth) + 2 * kept_trunk_rows(depth);
+    rows += KEPT_PHASES * 4 << (doublings - 1);
     for (int doubling = 1; doubling < doublings; doubling++) rows += KEPT_LEVEL << doubling;
     return rows * CHANNELS * sizeof(float);
 }

@@ -3,6 +3,8 @@
 #include <atomic>
 
 #include "guarded.h"
+#include "passes.h"
+#include "pool.h"
 #include "processor.h"
 #include "self_test.h"
 #include "stream.h"
@@ -95,6 +97,17 @@ int32_t fourfold_network_new(const fourfold_layer* layers, int32_t count, int32_
 }
 
 void fourfold_network_free(fourfold_network* network) { delete network; }
+
+int32_t fourfold_network_passes(const fourfold_network* network, int64_t height, int32_t width,
+                                double* passes) {
+    if (!network || !passes || height < 1 || height > MOST_ROWS || width < 1 ||
+        width > MOST_COLUMNS)
+        return FOURFOLD_WRONG_ARGUMENT;
+    return guarded([&]() -> int32_t {
+        *passes = fourfold::passes(*network->network, height, width);
+        return FOURFOLD_OK;
+    });
+}
 
 int32_t fourfold_stream_new(const fourfold_network* network, int32_t width, int32_t threads,
                             fourfold_stream** stream) {

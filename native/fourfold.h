@@ -56,6 +56,10 @@ FOURFOLD_API int32_t fourfold_network_new(const fourfold_layer* layers, int32_t 
                                           fourfold_network** network);
 FOURFOLD_API void fourfold_network_free(fourfold_network* network);
 
+/** How often a pixel of a picture is computed, on average: once up to about 2,000 columns. */
+FOURFOLD_API int32_t fourfold_network_passes(const fourfold_network* network, int64_t height,
+                                             int32_t width, double* passes);
+
 /** A picture of `width` columns; the network may be freed before the stream. */
 FOURFOLD_API int32_t fourfold_stream_new(const fourfold_network* network, int32_t width,
                                          int32_t threads, fourfold_stream** stream);

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <thread>
 
+#include "system.h"
+
 namespace fourfold {
 
 using Clock = std::chrono::steady_clock;
@@ -58,12 +60,12 @@ void Pool::grow(int threads) {
 }
 
 void Pool::run(int threads, const std::vector<Task>& tasks) {
-    List list{tasks, threads, {}, {}};
+    List list(tasks, threads);
     std::unique_lock lock(mutex_);
     grow(threads);
     lists_.push_back(&list);
     waiting_++;
-    changed_.notify_all();  // a helper that sleeps on its seat shall leave it
+    for (List* other : lists_) other->opened.notify_all();  // helpers shall leave their seats
     changed_.wait(lock, [&] { return seated_ < seats_; });
     waiting_--;
     seated_++;
@@ -105,38 +107,62 @@ void Pool::help(int thread) {
 Pool::List* Pool::list_for(int thread) const {
     if (waiting_ > 0 || seated_ >= seats_) return nullptr;
     for (List* list : lists_)
-        if (thread < list->threads && list->cursor >> 32 < list->tasks.size()) return list;
+        if (thread < list->threads && !list->progress.finished()) return list;
     return nullptr;
 }
 
-/** Claims blocks until all tasks are done, or a caller needs this helper's seat. */
+/** Runs blocks until all are done, or a caller needs this helper's seat. */
 void Pool::work(List& list, int thread) {
-    while (!must_leave(thread)) {
-        const uint64_t claim = list.cursor++;
-        const uint64_t task = claim >> 32;
-        const int block = static_cast<int>(claim & 0xffffffff);
-        if (task == list.tasks.size()) return;
-        const Task& current = list.tasks[task];
-        if (block < current.blocks) {
-            current.run(block, thread);
-            if (++list.done == current.blocks) open(list, task + 1);
-            continue;
-        }
-        const auto opened = [&] { return list.cursor >> 32 != task || must_leave(thread); };
-        if (spin(opened)) continue;
-        std::unique_lock lock(mutex_);
-        sleepers_++;
-        changed_.wait(lock, opened);
-        sleepers_--;
+    Block block;
+    while (!must_leave(thread) && claim(list, thread, block)) {
+        wake_one(list);
+        part(list, thread);
+        list.tasks[block.task].run(block.number, thread);
+        if (list.progress.finish(block)) wake_all(list);
     }
+    list.processors[thread] = NONE;
+    wake_one(list);  // instead of whom it leaves
 }
 
-void Pool::open(List& list, uint64_t task) {
-    list.done = 0;
-    list.cursor = task << 32;
-    if (sleepers_ == 0) return;
+/** Moves a helper that shares its processor with another of the list's threads. */
+void Pool::part(List& list, int thread) {
+    const int here = current_processor();
+    list.processors[thread] = here;
+    if (thread == 0 || here == NONE) return;
+    bool shared = false;
+    for (int other = 0; other < list.threads; other++)
+        shared |= other != thread && list.processors[other] == here;
+    if (!shared) return;
+    leave_processors(list.processors);
+    list.processors[thread] = current_processor();
+}
+
+/** Waits for a block; none comes once all are done, or a caller needs this helper's seat. */
+bool Pool::claim(List& list, int thread, Block& block) {
+    bool claimed = false;
+    const auto over = [&] {
+        claimed = list.progress.claim(block);
+        return claimed || list.progress.finished() || must_leave(thread);
+    };
+    if (spin(over)) return claimed;
+    list.processors[thread] = NONE;
+    std::unique_lock lock(mutex_);
+    list.sleepers++;
+    list.opened.wait(lock, over);
+    list.sleepers--;
+    return claimed;
+}
+
+/** Wakes a sleeper if there is a block for it: each that finds one does the same for the next. */
+void Pool::wake_one(List& list) {
+    if (list.sleepers == 0 || !list.progress.may_claim()) return;
     const std::lock_guard lock(mutex_);
-    changed_.notify_all();
+    list.opened.notify_one();
+}
+
+void Pool::wake_all(List& list) {
+    const std::lock_guard lock(mutex_);
+    list.opened.notify_all();
 }
 
 }  // namespace fourfold

@@ -95,8 +95,10 @@ constexpr int receptive_radius(int depth) { return trunk_lag(depth) + 3; }
  *  beyond a band, and only what comes after it meets zeros there. */
 constexpr int band_halo(int depth) { return receptive_radius(depth) - HEAD_LAG; }
 
-/** Rows that bands set aside: of the trunk's slabs, all between the slowest reader and the head; of
- *  the levels and phases, what their readers see above their next row. */
+/** Rows that bands set aside: of the inner maps two a block; of the trunk's slabs, all between the
+ *  slowest reader and the head; of the levels and phases, what their readers see above their next
+ *  row. */
+constexpr int kept_inner_rows(int depth) { return 2 * depth; }
 constexpr int kept_trunk_rows(int depth) { return upsample_lag(depth) - HEAD_LAG + 1; }
 constexpr int KEPT_LEVEL = 2, KEPT_PHASES = 4;
 

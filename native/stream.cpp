@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "pool.h"
+#include "strip.h"
+
 namespace fourfold {
 
 Stream::Stream(std::shared_ptr<const Network> network, int width, int threads)
@@ -16,10 +19,9 @@ Stream::Stream(std::shared_ptr<const Network> network, int width, Cut cut, int t
       input_rows_(cut_.strip + (cut_.fresh ? rows_above(network_->depth) : 2 * HEAD_LAG)),
       input_stride_((width + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)),
       input_(zeros(static_cast<size_t>(input_stride_) * input_rows_ + 3 * OVERHANG)) {
-    const bool alone = cut_.columns.size() == 1;
+    const bool keeps = cut_.columns.size() > 1 && !cut_.fresh;
     for (const Columns& columns : cut_.columns)
-        kept_.push_back(cut_.fresh ? Band{columns, {}, nullptr, nullptr, nullptr, {}}
-                                   : make_band(*network_, workspace_, columns, alone));
+        kept_.push_back(keeps ? make_band(*network_, workspace_, columns) : Band{columns});
 }
 
 int64_t Stream::ready(int64_t rows, bool last) const {
@@ -73,8 +75,6 @@ unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
         };
         upscale_strip(pass, take, tasks);
     }
-    const auto is_empty = [](const Task& task) { return task.blocks == 0; };
-    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), is_empty), tasks.end());
     Pool::shared().run(threads_, tasks);
     processed_ += waiting_;
     waiting_ = 0;

@@ -6,6 +6,7 @@
 
 #include "band.h"
 #include "pixels.h"
+#include "workspace.h"
 
 namespace fourfold {
 

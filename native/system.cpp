@@ -1,6 +1,7 @@
 #include "system.h"
 
 #if defined(__linux__)
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,25 @@ void prefer_large_pages(void* memory, size_t bytes) {
 }
 #else
 void prefer_large_pages(void*, size_t) {}
+#endif
+
+#if defined(__linux__)
+int current_processor() { return sched_getcpu(); }
+
+void leave_processors(const std::vector<std::atomic<int>>& processors) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;  // more than it can tell of
+    cpu_set_t others = allowed;
+    for (const int processor : processors)
+        if (processor >= 0 && processor < CPU_SETSIZE) CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0) return;
+    sched_setaffinity(0, sizeof others, &others);
+    sched_setaffinity(0, sizeof allowed, &allowed);
+}
+#else
+int current_processor() { return -1; }
+
+void leave_processors(const std::vector<std::atomic<int>>&) {}
 #endif
 
 #if defined(__linux__) && defined(__x86_64__)

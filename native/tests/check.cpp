@@ -8,8 +8,6 @@
  *  processors and compilers. `narrow` leaves out the wide picture, for emulators and sanitizers.
  */
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -18,10 +16,10 @@
 #include <thread>
 #include <vector>
 
-#include "../pool.h"
 #include "consistency.h"
 #include "check_training.h"
 #include "cuts.h"
+#include "pool.h"
 #include "reference.h"
 
 namespace {
@@ -140,26 +138,6 @@ void run_wide() {
     fourfold_network_free(packed);
 }
 
-/** Two pictures of one thread each are computed at a time, where there are two processors: each waits
- *  in its first task until the other has come as far. */
-void run_together() {
-    if (std::thread::hardware_concurrency() < 2) return;
-    std::atomic<int> arrived{0};
-    std::atomic<bool> met{false};
-    const auto caller = [&] {
-        fourfold::Pool::shared().run(1, {{1, [&](int, int) {
-            arrived++;
-            for (int wait = 0; wait < 2000 && arrived < 2; wait++)
-                std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            if (arrived == 2) met = true;
-        }}});
-    };
-    std::thread other(caller);
-    caller();
-    other.join();
-    expect(met, "two callers of one thread each ran one after the other");
-}
-
 /** What is wrong comes back as a status. */
 void run_misuse() {
     Noise noise{1};
@@ -215,6 +193,9 @@ void run_misuse() {
            "push");
     expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 0) == FOURFOLD_ENDED,
            "ended");
+    double passes = 0;
+    expect(fourfold_network_passes(packed, 0, 1, &passes) == FOURFOLD_WRONG_ARGUMENT, "no rows");
+    expect(fourfold_network_passes(packed, 1, 0, &passes) == FOURFOLD_WRONG_ARGUMENT, "no columns");
     fourfold_network_free(packed);
     fourfold_stream_free(stream);
     fourfold_stream_free(nullptr);
@@ -233,7 +214,7 @@ int main(int argc, char** argv) {
     }
     check_training(rounds);
     run_misuse();
-    run_together();
+    check_pool(static_cast<uint32_t>(rounds));
     const std::string wrong = check_consistency();
     expect(wrong.empty(), "consistency: " + wrong);
     for (int round = 0; round < rounds; round++) check_cuts(static_cast<uint32_t>(round));

@@ -131,7 +131,7 @@ def test_a_truncated_jpeg_is_one_sentence_and_writes_nothing(folder: Path, photo
 
 def test_too_many_pixels_are_one_sentence_and_the_limit_can_be_set(folder: Path):
     message = fails(folder / "one.png", "--max-megapixels", "0.007")  # what it would become counts
-    assert "24x20, 4 times as large, 0.00768 megapixels; at most 0.007 are allowed" in message
+    assert "24x20, and 4 times as large 0.00768 megapixels; at most 0.007 are allowed" in message
     assert run(folder / "one.png", "--max-megapixels", "0.0077", "-o", "-").exit_code == 0
     assert contents(folder) == ["one.png"]
 

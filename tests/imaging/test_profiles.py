@@ -104,7 +104,7 @@ def test_wide_colours_become_srgb_where_no_profile_is_kept(
 ):
     path = tmp_path / f"a.{extension}"
     peak = np.iinfo(dtype).max
-    pixels = np.zeros((16, 16, 3), dtype)
+    pixels: np.ndarray = np.zeros((16, 16, 3), dtype)
     pixels[8:] = np.array([0.2, 0.6, 0.3]) * peak
     write_picture(Picture(pixels, profiled(P3)), path)
     # P3's green is greener than its numbers say in sRGB.
@@ -132,6 +132,22 @@ def test_alpha_is_no_colour(tmp_path: Path):
     ) as write:  # fmt: skip
         write(pixels)
     assert (np.diff(seen(tmp_path / "a.bmp")[0, :, 1]) >= 0).all()
+
+
+def test_a_background_looks_as_it_is_named_in_every_profile(tmp_path: Path):
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    for name, colour in (("red", (255, 0, 0)), ("grey", (119, 119, 119))):
+        path = tmp_path / f"{name}.png"
+        with row_writer(
+            path, width=8, height=8, bands=4, dtype=np.dtype(np.uint8),
+            metadata=profiled(P3), background=colour,
+        ) as write:  # fmt: skip
+            write(pixels)
+        assert profile_in(path) == P3
+        image = pyvips.Image.new_from_file(str(path)).icc_transform("srgb", embedded=True)
+        assert np.abs(image.numpy()[4, 4].astype(int) - colour).max() <= 3
+        if name == "red":
+            assert seen(path)[4, 4, 1] > 20  # the purest red of P3 is another
 
 
 def test_a_profile_that_is_none_is_left_out_and_said(tmp_path: Path, photograph: np.ndarray):

@@ -32,7 +32,7 @@ def test_another_recipe_is_refused_and_what_differs_is_named(tmp_path: Path):
     before = (tmp_path / "recipe.json").read_text()
     with pytest.raises(InvalidRun, match="is a run with batch 2, not 3"):
         open_run(tmp_path, replace(TINY, batch=3), None, say=pytest.fail)
-    with pytest.raises(InvalidRun, match="is a run with generator"):
+    with pytest.raises(InvalidRun, match="is a run with depth 1, not 2"):
         other = replace(TINY, generator=replace(TINY.generator, depth=2))
         open_run(tmp_path, other, None, say=pytest.fail)
     assert (tmp_path / "recipe.json").read_text() == before

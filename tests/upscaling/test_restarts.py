@@ -34,7 +34,10 @@ def in_half_precision(path: Path, precision: torch.dtype) -> Upscaler:
     """An upscaler in fp16, which it would not choose on every CPU."""
     upscaler = Upscaler(path, engine="torch", device="cpu", consistent=True)
     network = fold(loud_weights(1e5))
-    upscaler._engine = TorchEngine(network, device=torch.device("cpu"), precision=precision)
+    # Overlapped, as on a GPU: a strip is looked at when the next one is computed already.
+    upscaler._engine = TorchEngine(
+        network, device=torch.device("cpu"), precision=precision, overlapped=True
+    )
     return upscaler
 
 

@@ -41,12 +41,13 @@ def test_strips_of_folded_layers_equal_the_whole_plain_network(
     assert np.abs(sr - expected).max() <= tolerance * np.abs(expected).max()
 
 
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(1, 30))
-def test_rows_may_come_in_any_pieces(pieces: list[int], strip: int):
-    engine = TorchEngine(fold(random_weights(GeneratorConfig(depth=1, width=4), 1)), device=CPU)
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(1, 30), st.booleans())
+def test_rows_may_come_in_any_pieces(pieces: list[int], strip: int, overlapped: bool):
+    network = fold(random_weights(GeneratorConfig(depth=1, width=4), 1))
+    engine = TorchEngine(network, device=CPU, overlapped=overlapped)
     height = sum(pieces)
     lr = np.random.default_rng(height).integers(0, 256, (height + 1, 5, 3), dtype=np.uint8)
-    whole = engine.open(5, strip=strip).push(lr, last=True)
+    whole = TorchEngine(network, device=CPU).open(5, strip=strip).push(lr, last=True)
     stream, start, parts = engine.open(5, strip=strip), 0, []
     for piece in pieces:
         parts.append(stream.push(lr[start : start + piece]))
@@ -62,6 +63,14 @@ def test_rows_come_out_as_soon_as_their_halo_is_there():
     rows = np.zeros((8, 2, 3), np.uint8)
     assert [len(stream.push(rows)) for _ in range(7)] == [0, 0, 0, 0, 0, 32, 32]
     assert len(stream.push(rows, last=True)) == 6 * 32
+
+
+def test_overlapped_they_come_out_while_the_next_strip_is_computed():
+    network = fold(random_weights(GeneratorConfig(), 1))
+    stream = TorchEngine(network, device=CPU, overlapped=True).open(2, strip=8)
+    rows = np.zeros((8, 2, 3), np.uint8)
+    assert [len(stream.push(rows)) for _ in range(7)] == [0, 0, 0, 0, 0, 0, 32]
+    assert len(stream.push(rows, last=True)) == 7 * 32
 
 
 @pytest.mark.parametrize(("scale", "halo"), [(2, 40), (4, 40), (8, 40)])

@@ -57,10 +57,12 @@ def join_others(device: str) -> str:
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
         dist.init_process_group(backend)
         return device
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
+
     from fourfold.training.meeting import meet
 
     rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    agents = dist.TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+    agents = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
     store = meet(agents, rank=rank, count=count)
     dist.init_process_group(backend, store=store, rank=rank, world_size=count)
     return device

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from fourfold.training.precision import PrecisionName
 
 
+_IN = "    "
+
+
 @click.command(no_args_is_help=True)
 @click.argument("recipe", required=False)
 @click.option(
@@ -208,12 +211,11 @@ def _run_folder(run: str) -> Path:
 def _print_recipes() -> None:
     from fourfold.training import MEASURED, RECIPES
 
-    indent = {"initial_indent": "    ", "subsequent_indent": "    "}
     for recipe in RECIPES.values():
         measured = MEASURED.get(recipe.name, "time and score not yet measured")
         click.echo(recipe.name)
         for text in (recipe.reference, _length(recipe), str(measured)):
-            click.echo(click.wrap_text(text, width=80, **indent))
+            click.echo(click.wrap_text(text, 80, initial_indent=_IN, subsequent_indent=_IN))
 
 
 def _length(recipe: "Recipe") -> str:

@@ -83,6 +83,7 @@ def _declare(library: ctypes.CDLL) -> None:
         "self_test": (int32, [text, out(double)]),
         "network_new": (int32, [out(CLayer), int32, int32, int32, text, out(pointer)]),
         "network_free": (None, [pointer]),
+        "network_passes": (int32, [pointer, int64, int32, out(double)]),
         "stream_new": (int32, [pointer, int32, int32, out(pointer)]),
         "stream_free": (None, [pointer]),
         "stream_ready": (int32, [pointer, int64, int32, out(int64)]),

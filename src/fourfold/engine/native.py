@@ -95,9 +95,20 @@ class NativeEngine:
         """The engine and where it runs."""
         return f"native {self.isa}"
 
-    def passes(self, height: int, width: int) -> float:  # noqa: ARG002 - as other engines have it
-        """How often a pixel of such a picture is computed: once, but for the bands' halos."""
-        return 1.0
+    def passes(self, height: int, width: int) -> float:
+        """How often a pixel of such a picture is computed, on average.
+
+        Once up to about 2,000 columns; then 1.05 times for the bands' halos; beyond about 5,900,
+        where strips keep nothing for the next, 1.2 to 1.9 times.
+        """
+        self._check_columns(width)
+        passes = ctypes.c_double()
+        raise_for(
+            load_library().fourfold_network_passes(
+                self._handle.pointer, height, width, ctypes.byref(passes)
+            )
+        )
+        return passes.value
 
     def open(self, width: int) -> "NativeStream":
         """A stream for one picture of `width` columns.
@@ -106,10 +117,7 @@ class NativeEngine:
             InvalidImage: a width that no picture has.
             ImageTooLarge: there is not enough memory for it.
         """
-        if not (hasattr(width, "__index__") and 1 <= width <= MOST_COLUMNS):
-            raise InvalidImage(
-                f"The picture has {width} columns; the native engine takes 1 to {MOST_COLUMNS}."
-            )
+        self._check_columns(width)
         library = load_library()
         handle = Handle(library.fourfold_stream_free)
         status = library.fourfold_stream_new(
@@ -119,6 +127,12 @@ class NativeEngine:
             raise ImageTooLarge(f"There is not enough memory for a picture of {width} columns.")
         assert status == lib.OK
         return NativeStream(handle, width, scale=self.scale)
+
+    def _check_columns(self, width: int) -> None:
+        if not (hasattr(width, "__index__") and 1 <= width <= MOST_COLUMNS):
+            raise InvalidImage(
+                f"The picture has {width} columns; the native engine takes 1 to {MOST_COLUMNS}."
+            )
 
 
 class NativeStream:

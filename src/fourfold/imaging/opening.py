@@ -140,9 +140,9 @@ def _check_pixels(
     megapixels = math.prod(sides) * pages * enlarged**2 / 1e6
     if not megapixels <= max_megapixels:
         size = "{}x{}".format(*sides) + (f" on {pages} pages" if pages > 1 else "")
-        size += f", {enlarged} times as large" if enlarged > 1 else ""
+        size += f", and {enlarged} times as large" if enlarged > 1 else ","
         raise ImageTooLarge(
-            f"{path} is {size}, {megapixels:,.6g} megapixels; "
+            f"{path} is {size} {megapixels:,.6g} megapixels; "
             f"at most {max_megapixels:,.6g} are allowed (--max-megapixels)."
         )
 

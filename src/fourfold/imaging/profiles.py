@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
+from fourfold.imaging.background import Colour
 from fourfold.imaging.colour import as_depth
 from fourfold.imaging.formats import Format, format_named_by
 from fourfold.imaging.metadata import Metadata
@@ -87,6 +88,18 @@ def to_srgb(rows: np.ndarray, icc_profile: bytes) -> np.ndarray:
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc_profile)
     converted = image.icc_transform("srgb", embedded=True, depth=16 if deep else 8).numpy()
     return converted[:, :, 1] if rows.ndim == 2 else converted
+
+
+def from_srgb(colour: Colour, icc_profile: bytes) -> Colour:
+    """A colour of sRGB in the samples of a profile of colour; as it is if there is no way."""
+    image = pyvips.Image.new_from_array(np.array([[colour]], np.uint8), interpretation="srgb")
+    try:
+        image = image.icc_import(input_profile="srgb")
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc_profile)
+        red, green, blue = map(int, image.icc_export(depth=8)(0, 0))
+    except pyvips.Error:
+        return colour
+    return red, green, blue
 
 
 @lru_cache(maxsize=8)

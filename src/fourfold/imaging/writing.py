@@ -18,7 +18,7 @@ from fourfold.imaging.limits import check_format
 from fourfold.imaging.metadata import Metadata
 from fourfold.imaging.opening import reason_of
 from fourfold.imaging.pages import Pages
-from fourfold.imaging.profiles import Fate, fate_of, to_srgb
+from fourfold.imaging.profiles import Fate, fate_of, from_srgb, to_srgb
 from fourfold.imaging.reading import Picture
 from fourfold.imaging.savers import saver_of
 
@@ -109,6 +109,8 @@ def row_writer(
     fate = fate_of(profile, kind, bands=bands, is_coloured=bands_written == 3)
     if fate != Fate.KEPT:
         metadata = metadata.without_profile()
+    elif behind is not None and profile is not None and bands == 4:
+        behind = from_srgb(behind, profile)  # people name colours of sRGB
 
     def write(rows: np.ndarray) -> None:
         if fate == Fate.CONVERTED and profile is not None:

@@ -8,12 +8,12 @@ names a part of the store that is new, and tells the name only to who asks anew.
 import time
 import uuid
 
-import torch.distributed as dist
+from torch.distributed import PrefixStore, Store  # type: ignore[attr-defined]
 
 _LOOK_AROUND = 0.05  # seconds
 
 
-def meet(store: dist.Store, *, rank: int, count: int) -> dist.Store:
+def meet(store: Store, *, rank: int, count: int) -> Store:
     """A part of the store that these processes share, and none before them did.
 
     Args:
@@ -22,10 +22,10 @@ def meet(store: dist.Store, *, rank: int, count: int) -> dist.Store:
         count: how many there are.
     """
     name = _name_for_all(store, count) if rank == 0 else _asked_name(store, rank)
-    return dist.PrefixStore(name, store)
+    return PrefixStore(name, store)
 
 
-def _name_for_all(store: dist.Store, count: int) -> str:
+def _name_for_all(store: Store, count: int) -> str:
     """Answer each question, those of the dead too, until each of the others has taken the name."""
     name = uuid.uuid4().hex
     waiting = set(range(1, count))
@@ -39,7 +39,7 @@ def _name_for_all(store: dist.Store, count: int) -> str:
     return name
 
 
-def _asked_name(store: dist.Store, rank: int) -> str:
+def _asked_name(store: Store, rank: int) -> str:
     question = uuid.uuid4().hex
     store.set(f"asked/{rank}", question)
     name = store.get(f"answer/{question}").decode()  # waits for it

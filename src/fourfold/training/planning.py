@@ -50,7 +50,7 @@ def plan(
     hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
     memory = _peak_memory(device) + 2 * 3e6 * _megapixels(served)  # two shards lie decoded
     # Parameters, two moments, and of the generator the average, twice; the weights once.
-    disk = (2 * 16 + 4) * _parameters(new_generator(recipe))
+    disk: float = (2 * 16 + 4) * _parameters(new_generator(recipe))
     if recipe.adversarial:
         disk += 2 * 12 * _parameters(new_discriminator(recipe))
     if not all(is_pack(folder) for folder in folders):
@@ -63,7 +63,8 @@ def plan(
     if recipe.minutes:
         length = f"as many as fit into {recipe.minutes:g} minutes, of {recipe.batch} crops"
     return [
-        f"recipe      {recipe.name}: {recipe.reference}",
+        f"recipe      {recipe.name}",
+        f"            {recipe.reference}",
         f"photographs {photographs}",
         f"generator   x{recipe.generator.scale}, {_parameters(new_generator(recipe)):,} parameters",
         f"steps       {length}",

@@ -165,9 +165,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _check_same_recipe(
     run: Path, ours: dict[str, Any], theirs: dict[str, Any], say: Callable[[str], None]
 ) -> None:
-    ours = json.loads(json.dumps(ours))
+    ours = _by_key(ours)
     # What a run's recipe does not name, it had as it is by default: it is older than that key.
-    theirs = json.loads(json.dumps(asdict(Recipe(name="", reference="")))) | theirs
+    theirs = _by_key(asdict(Recipe(name="", reference=""))) | _by_key(theirs)
     for name in ours:
         if ours[name] == theirs.get(name):
             continue
@@ -179,6 +179,13 @@ def _check_same_recipe(
         rate = " The rate goes on as if it had been so from the start."
         hint = rate if name in ("steps", "decay") else ""
         say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.{hint}")
+
+
+def _by_key(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe's values by the keys that a user sets, those of its generator among them."""
+    content: dict[str, Any] = json.loads(json.dumps(recipe))
+    generator = content.pop("generator", {})
+    return content | generator
 
 
 def _machine(recipe: Recipe) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class State:
 
 def _load_moments(optimiser: torch.optim.Optimizer, content: dict[str, Any]) -> None:
     """Take over what an optimiser remembers, but not how it ran: that is this device's own."""
-    own = [
+    own: list[dict[str, Any]] = [
         {name: group[name] for name in ("lr", "capturable") if name in group}
         for group in optimiser.param_groups
     ]

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fourfold.errors import BrokenResult, ImageTooLarge, InvalidImage, UnavailableDevice
-from fourfold.networks import to_image, to_tensor
-from fourfold.upscaling.restarts import Restart
+from fourfold.errors import ImageTooLarge, UnavailableDevice
+from fourfold.networks import to_tensor
+from fourfold.upscaling.torch_stream import TorchStream
 from fourfold.weights import FoldedGenerator, Layer
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -34,6 +34,7 @@ class TorchEngine:
         device: where they run.
         precision: of weights and maps: float32, float16, bfloat16; float64 for tests.
         memory: bytes that the maps of one strip may take; it sets the strip's height.
+        overlapped: whether a strip is handed out while the next is computed; on CUDA GPUs if None.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class TorchEngine:
         device: torch.device,
         precision: torch.dtype = torch.float32,
         memory: int = 2 << 30,
+        overlapped: bool | None = None,
     ) -> None:
+        self.overlapped = device.type == "cuda" if overlapped is None else overlapped
         self.scale = network.scale
         self.precision = {dtype: name for name, dtype in DTYPES.items()}.get(precision, "fp64")
         self._network = network
         self._device = device
-        self._dtype = precision
+        self.dtype = precision
         self._memory = memory
         self._skips = network.skips
         self._width = network.width
@@ -87,7 +90,12 @@ class TorchEngine:
 
     def in_fp32(self) -> "TorchEngine":
         """The same in fp32; half the height of strips for the same memory."""
-        return TorchEngine(self._network, device=self._device, memory=self._memory)
+        return TorchEngine(
+            self._network,
+            device=self._device,
+            memory=self._memory,
+            overlapped=self.overlapped,
+        )
 
     def with_half_the_strip(self, width: int) -> "TorchEngine":
         """The same in strips of half the height.
@@ -103,7 +111,13 @@ class TorchEngine:
             )
         rows = strip // 2 + 2 * self.halo
         memory = 2 * rows * self._bytes_a_row(width)
-        return TorchEngine(self._network, device=self._device, precision=self._dtype, memory=memory)
+        return TorchEngine(
+            self._network,
+            device=self._device,
+            precision=self.dtype,
+            memory=memory,
+            overlapped=self.overlapped,
+        )
 
     @torch.inference_mode()
     def upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
@@ -113,20 +127,21 @@ class TorchEngine:
             Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots;
             float32 of half precision.
         """
+        lr = to_tensor(rows, device=self._device).to(self.dtype, memory_format=torch.channels_last)
         with _exact_products():
-            return self._upscale_strip(rows, above=above, below=below)
+            return self.upscale_tensor(lr, above=above, below=below)
 
-    def _upscale_strip(self, rows: np.ndarray, *, above: int, below: int) -> Tensor:
-        lr = to_tensor(rows, device=self._device).to(self._dtype, memory_format=torch.channels_last)
+    def upscale_tensor(self, lr: Tensor, *, above: int, below: int) -> Tensor:
+        """The arithmetic of a strip that is on the device, (1, 3, H, W): nothing comes or goes."""
         maps = self._features(lr)
-        first, last = above, len(rows) - below
-        step = self._upsample_rows(rows.shape[1])
+        first, last = above, lr.shape[2] - below
+        step = self._upsample_rows(lr.shape[3])
         parts = [
             self._enlarge(maps, start, min(start + step, last))
             for start in range(first, last, step)
         ]
         sr = torch.cat(parts, dim=2)
-        return sr.float() if self._dtype.itemsize == 2 else sr
+        return sr.float() if self.dtype.itemsize == 2 else sr
 
     def _features(self, lr: Tensor) -> Tensor:
         """(1, 3, H, W) to the maps that the sub-pixel convolutions take, (1, width, H, W)."""
@@ -150,84 +165,16 @@ class TorchEngine:
         return sr[:, :, self.scale * (first - top) : self.scale * (last - top)]
 
     def _bytes_a_row(self, width: int) -> int:
-        return width * self._width * self._dtype.itemsize * _TRUNK_MAPS
+        return width * self._width * self.dtype.itemsize * _TRUNK_MAPS
 
     def _upsample_rows(self, width: int) -> int:
         """Rows enlarged at a time: the last maps, and PReLU's copy, take most of the memory."""
         last_maps = 4 * self._width * (self.scale // 2) ** 2
-        bytes_a_row = width * self._dtype.itemsize * last_maps * 5 // 2
+        bytes_a_row = width * self.dtype.itemsize * last_maps * 5 // 2
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
     def _place(self, layer: Layer) -> "_PlacedLayer":
-        return _PlacedLayer(layer, self._device, self._dtype)
-
-
-class TorchStream:
-    """One picture on its way through a `TorchEngine`: rows in, rows out."""
-
-    def __init__(self, engine: TorchEngine, width: int, *, strip: int) -> None:
-        self._engine = engine
-        self._width = width
-        self._strip = strip
-        self._waiting: list[np.ndarray] = []
-        self._above = 0  # rows of the waiting ones that were upscaled already
-        self._ended = False
-
-    def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
-        """Take the next rows of the picture, give the rows of the result that are ready.
-
-        Args:
-            rows: shape (R, width, 3); uint8, uint16, or float in [0, 1].
-            last: whether the picture ends with these rows.
-
-        Returns:
-            Shape (scale * ready, scale * width, 3), `ready` from 0 up. Integers as `rows` has
-            them, clamped and rounded; floats as computed, not clamped.
-
-        Raises:
-            InvalidImage: rows of another width, or rows after the last.
-        """
-        if rows.ndim != 3 or rows.shape[1:] != (self._width, 3):
-            raise InvalidImage(f"Rows have shape {rows.shape}; (rows, {self._width}, 3) is needed.")
-        if self._ended:
-            raise InvalidImage("Rows came after the picture's last row.")
-        self._ended = last
-        self._waiting.append(rows)
-        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
-        while (strip := self._next_strip()) is not None:
-            ready.append(strip)
-        return np.concatenate(ready)
-
-    def _next_strip(self) -> np.ndarray | None:
-        halo = self._engine.halo
-        available = sum(len(rows) for rows in self._waiting) - self._above
-        strip = self._strip if available >= self._strip + halo else available if self._ended else 0
-        if strip == 0:
-            return None
-        rows = np.concatenate(self._waiting)
-        seen = rows[: self._above + strip + halo]
-        ready = self._compute(seen, below=len(seen) - self._above - strip)
-        done = self._above + strip
-        self._above = min(done, halo)
-        self._waiting = [rows[done - self._above :]]
-        return ready
-
-    def _compute(self, seen: np.ndarray, *, below: int) -> np.ndarray:
-        """A strip's rows of the result, or a restart: never one that is not whole and finite."""
-        engine = self._engine
-        try:
-            sr = engine.upscale_strip(seen, above=self._above, below=below)
-            if bool(torch.isfinite(sr).all()):
-                return _as_rows(sr, seen.dtype)
-        except torch.OutOfMemoryError:
-            smaller = engine.with_half_the_strip(self._width)
-            reason = f"out of memory in strips of {self._strip} rows"
-            raise Restart(smaller, reason) from None  # its traceback would keep the memory
-        if engine.precision in ("fp16", "bf16"):
-            raise Restart(engine.in_fp32(), f"not finite in {engine.precision}")
-        raise BrokenResult(
-            "The network computed values that are not finite: its weights are broken."
-        )
+        return _PlacedLayer(layer, self._device, self.dtype)
 
 
 @contextmanager
@@ -284,12 +231,3 @@ def _shuffle(maps: Tensor) -> Tensor:
     blocks = maps.permute(0, 2, 3, 1).reshape(height, width, 2, 2, channels // 4)
     placed = blocks.permute(0, 2, 1, 3, 4).reshape(1, 2 * height, 2 * width, channels // 4)
     return placed.permute(0, 3, 1, 2)
-
-
-def _as_rows(sr: Tensor, dtype: np.dtype) -> np.ndarray:
-    """Rounded where they were computed: integers are a quarter to copy."""
-    if dtype.kind == "f":
-        return to_image(sr).astype(dtype, copy=False)
-    peak = np.iinfo(dtype).max
-    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
-    return to_image(levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)).astype(dtype)

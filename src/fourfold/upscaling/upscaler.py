@@ -10,13 +10,7 @@ from numpy.typing import ArrayLike
 
 from fourfold.imaging import Colour, already_there
 from fourfold.upscaling.arrays import checked_picture
-from fourfold.upscaling.engines import (
-    Engine,
-    EngineName,
-    exact_engine,
-    open_engine,
-    why_no_native,
-)
+from fourfold.upscaling.engines import Engine, EngineName, exact_engine, open_engine, why_no_native
 from fourfold.upscaling.pages import ROWS_A_PART, enlarge_pages
 from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture, facts_of
 from fourfold.upscaling.precision import Precision
@@ -208,8 +202,8 @@ class Upscaler:
 
         Rows are decoded, enlarged and encoded as they come, so that memory does not grow with the
         picture's height. The pixels are those of `__call__`. The frames of an animation and the
-        pages of a TIFF are enlarged one by one. What a file holds and a result cannot, such as a
-        gain map, is told by `PictureRows.notes`.
+        pages of a TIFF are enlarged one by one. What a file holds and a result cannot is told by
+        `PictureRows.notes` (a gain map) and `note_on_colours` (a profile).
 
         Args:
             source: a picture file, or one that is open already.

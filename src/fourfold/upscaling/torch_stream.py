@@ -1,0 +1,157 @@
+"""One picture through the torch engine: strips of rows, each with its halo, and their way back.
+
+Nothing that is CUDA's has run on a GPU yet; on a CPU the same strips go the same way.
+"""
+
+from collections import deque
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fourfold.errors import BrokenResult, InvalidImage
+from fourfold.networks import to_image
+from fourfold.upscaling.restarts import Restart
+
+if TYPE_CHECKING:
+    from fourfold.upscaling.torch_engine import TorchEngine
+
+
+class TorchStream:
+    """One picture on its way through a `TorchEngine`: rows in, rows out."""
+
+    def __init__(self, engine: "TorchEngine", width: int, *, strip: int) -> None:
+        self._engine = engine
+        self._width = width
+        self._strip = strip
+        self._waiting: list[np.ndarray] = []
+        self._above = 0  # rows of the waiting ones that were upscaled already
+        self._ended = False
+        self._landing: deque[Landing] = deque()  # strips that are computed and not handed out
+
+    def push(self, rows: np.ndarray, *, last: bool = False) -> np.ndarray:
+        """Take the next rows of the picture, give the rows of the result that are ready.
+
+        Args:
+            rows: shape (R, width, 3); uint8, uint16, or float in [0, 1].
+            last: whether the picture ends with these rows.
+
+        Returns:
+            Shape (scale * ready, scale * width, 3), `ready` from 0 up. Integers as `rows` has
+            them, clamped and rounded; floats as computed, not clamped.
+
+        Raises:
+            InvalidImage: rows of another width, or rows after the last.
+        """
+        if rows.ndim != 3 or rows.shape[1:] != (self._width, 3):
+            raise InvalidImage(f"Rows have shape {rows.shape}; (rows, {self._width}, 3) is needed.")
+        if self._ended:
+            raise InvalidImage("Rows came after the picture's last row.")
+        self._ended = last
+        self._waiting.append(rows)
+        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
+        while self._next_strip():
+            # While this strip is computed, the one before comes down and is looked at.
+            ready += self._landed(waiting=1 if self._engine.overlapped else 0)
+        ready += self._landed(waiting=0) if last else []
+        return np.concatenate(ready)
+
+    def _landed(self, *, waiting: int) -> list[np.ndarray]:
+        landed = []
+        while len(self._landing) > waiting:
+            landed.append(self._checked(self._landing.popleft()))
+        return landed
+
+    def _next_strip(self) -> bool:
+        """Have the next strip computed, if its rows are there."""
+        halo = self._engine.halo
+        available = sum(len(rows) for rows in self._waiting) - self._above
+        strip = self._strip if available >= self._strip + halo else available if self._ended else 0
+        if strip == 0:
+            return False
+        rows = np.concatenate(self._waiting)
+        seen = rows[: self._above + strip + halo]
+        self._landing.append(self._compute(seen, below=len(seen) - self._above - strip))
+        done = self._above + strip
+        self._above = min(done, halo)
+        self._waiting = [rows[done - self._above :]]
+        return True
+
+    def _compute(self, seen: np.ndarray, *, below: int) -> "Landing":
+        """A strip's rows of the result on their way, or a restart where memory ran out."""
+        engine = self._engine
+        try:
+            sr = engine.upscale_strip(seen, above=self._above, below=below)
+            return Landing(sr, seen.dtype)
+        except torch.OutOfMemoryError:
+            smaller = engine.with_half_the_strip(self._width)
+            reason = f"out of memory in strips of {self._strip} rows"
+            raise Restart(smaller, reason) from None  # its traceback would keep the memory
+
+    def _checked(self, landing: "Landing") -> np.ndarray:
+        """The rows of the result, or a restart: never ones that are not finite."""
+        rows = landing.rows()
+        if rows is not None:
+            return rows
+        engine = self._engine
+        if engine.precision in ("fp16", "bf16"):
+            raise Restart(engine.in_fp32(), f"not finite in {engine.precision}")
+        raise BrokenResult(
+            "The network computed values that are not finite: its weights are broken."
+        )
+
+
+class Landing:
+    """A strip's rows of the result on their way from the device.
+
+    They are rounded where they were computed: integers are a quarter to copy. From a CUDA GPU they
+    come into pinned memory on a stream of their own, beside what is computed next.
+
+    Args:
+        sr: as `TorchEngine.upscale_strip` gives it.
+        dtype: of the rows.
+    """
+
+    def __init__(self, sr: Tensor, dtype: np.dtype) -> None:
+        self._dtype = dtype
+        is_finite = torch.isfinite(sr).all()
+        if sr.device.type != "cuda":
+            self._host, self._is_finite, self._done = _rounded(sr, dtype), is_finite, None
+            return
+        samples = _rounded(sr, dtype)
+        copies = _copies(samples.device)
+        copies.wait_stream(torch.cuda.current_stream(samples.device))
+        with torch.cuda.stream(copies):
+            self._host, self._is_finite = _to_pinned(samples), _to_pinned(is_finite)
+            self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._done.record(copies)
+        for tensor in (samples, is_finite):
+            tensor.record_stream(copies)  # not to be used for other things before it is copied
+
+    def rows(self) -> np.ndarray | None:
+        """The rows, once they are there; None if they hold what is no number."""
+        if self._done is not None:
+            self._done.synchronize()
+        if not bool(self._is_finite):
+            return None
+        return to_image(self._host).astype(self._dtype, copy=False)
+
+
+@cache
+def _copies(device: torch.device) -> "torch.cuda.Stream":
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+
+def _to_pinned(tensor: Tensor) -> Tensor:
+    host = torch.empty_like(tensor, device="cpu", pin_memory=True)
+    return host.copy_(tensor, non_blocking=True)
+
+
+def _rounded(sr: Tensor, dtype: np.dtype) -> Tensor:
+    if dtype.kind == "f":
+        return sr
+    peak = np.iinfo(dtype).max
+    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
+    return levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)
