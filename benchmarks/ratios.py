@@ -1,6 +1,6 @@
 """How the native engine's speed changes with cores, columns, instruction set and precision.
 
-    python benchmarks/ratios.py [--rounds 5]
+    python benchmarks/ratios.py [--rounds 5] [--only cores,columns,sets,half_precision]
 
 Both sides of a ratio run once in each round, one after the other; medians of the rounds' ratios.
 """
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from inference import FLOP_A_PIXEL, PRODUCT_SIDE, WEIGHTS, Call, measure, pictur
 from fourfold.cli.machine import processor
 from fourfold.engine import NativeEngine, cores_at_hand, instruction_sets
 from fourfold.errors import UnavailableDevice
+from fourfold.networks import to_tensor
 from fourfold.weights import fold
 
 NETWORK = fold(WEIGHTS)
@@ -38,6 +40,11 @@ def compare(
     return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
+def by_cpu(rounds: int) -> dict[str, Any]:
+    """CPU time, which a busy neighbour does not change, so many times."""
+    return {"clock": time.process_time, "rounds": rounds}
+
+
 def cores(rounds: int) -> None:
     """All cores beside one, by wall time."""
     one, every = (upscaling(NativeEngine(NETWORK, threads=n), SMALL) for n in (1, cores_at_hand()))
@@ -52,9 +59,8 @@ def columns(rounds: int) -> None:
     ratio = compare(
         upscaling(engine, narrow),
         upscaling(engine, wide),
-        clock=time.process_time,
-        rounds=rounds,
         work=4,
+        **by_cpu(rounds),
     )
     print(f"4,000 / 1,000 columns, 128 rows, one thread, CPU time: {ratio}")
 
@@ -66,42 +72,52 @@ def sets(rounds: int) -> None:
         fast, slow = (
             upscaling(NativeEngine(NETWORK, threads=1, isa=isa), SMALL) for isa in (better, other)
         )
-        ratio = compare(slow, fast, clock=time.process_time, rounds=rounds)
+        ratio = compare(slow, fast, **by_cpu(rounds))
         print(f"{better} / {other}, 180x320, one thread, CPU time: {ratio}")
 
 
 def half_precision(rounds: int) -> None:
-    """bf16 beside fp32, and beside what PyTorch's product of two matrices reaches in bf16."""
+    """bf16 beside fp32, OpenVINO's bf16, and the bf16 product of two matrices."""
     try:
         in_bf16 = NativeEngine(NETWORK, threads=1, precision="bf16")
     except UnavailableDevice:
         print("bf16: not on this processor")
         return
     fast, slow = upscaling(in_bf16, SMALL), upscaling(NativeEngine(NETWORK, threads=1), SMALL)
-    ratio = compare(slow, fast, clock=time.process_time, rounds=rounds)
+    ratio = compare(slow, fast, **by_cpu(rounds))
     print(f"bf16 / fp32, 180x320, one thread, CPU time: {ratio}")
+    print(f"bf16 / OpenVINO's bf16, likewise: {compare(in_open_vino(), fast, **by_cpu(rounds))}")
+    work = FLOP_A_PIXEL * SMALL.shape[0] * SMALL.shape[1] / (2 * PRODUCT_SIDE**3)
+    ratio = compare(bf16_product(), fast, work=work, **by_cpu(rounds))
+    print(f"bf16 / the bf16 product of {PRODUCT_SIDE}x{PRODUCT_SIDE}, likewise: {ratio}")
+
+
+def in_open_vino() -> Call:
+    """The paper's network in OpenVINO, in bf16, on one thread."""
+    import rivals  # what it needs is installed for the benchmark alone
+
+    planes = to_tensor(SMALL).contiguous().numpy()
+    return rivals.open_vino(WEIGHTS, planes, 1, precision="bf16")
+
+
+def bf16_product() -> Call:
+    """PyTorch's product of two matrices in bf16, on one thread, into memory that is there."""
     torch.set_num_threads(1)
     left, right = torch.rand(2, PRODUCT_SIDE, PRODUCT_SIDE).bfloat16()
     out = torch.empty_like(left)
-    work = FLOP_A_PIXEL * SMALL.shape[0] * SMALL.shape[1] / (2 * PRODUCT_SIDE**3)
-    ratio = compare(
-        lambda: torch.mm(left, right, out=out),
-        fast,
-        clock=time.process_time,
-        rounds=rounds,
-        work=work,
-    )
-    print(f"bf16 / the bf16 product of {PRODUCT_SIDE}x{PRODUCT_SIDE}, likewise: {ratio}")
+    return lambda: torch.mm(left, right, out=out)
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="How the engine's speed changes.")
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", help="of cores, columns, sets and half_precision, by commas")
+    arguments = parser.parse_args()
     print(processor())
     for compared in (cores, columns, sets, half_precision):
-        compared(rounds)
+        if not arguments.only or compared.__name__ in arguments.only.split(","):
+            compared(arguments.rounds)
 
 
 if __name__ == "__main__":

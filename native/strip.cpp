@@ -149,7 +149,7 @@ static void add_upsample(const BandStrip& pass, const Tiling* trunk, Span upsamp
     const int fresh_from = pass.strip.fresh ? made(pass.strip, lag, network.depth).first : 0;
     Rows input = space.skip.until(made(pass.strip, trunk_lag(network.depth), network.depth).end,
                                   space.zero());
-    LayerTask layer;
+    LayerTask layer{};
     for (int level = 0; level <= deepest; level++) {
         const Span rows{std::max(upsampled(upsample.first, false, level),
                                  upsampled_afresh(fresh_from, level)),
