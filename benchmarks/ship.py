@@ -87,7 +87,8 @@ def main() -> None:
     write_weights(target, weights)
 
     roots = {"paper": arguments.sets, "paper, degraded": arguments.degraded}
-    kinds, lines = {}, []
+    kinds: dict[bool, dict[str, dict[str, dict[str, float]]]] = {}
+    lines: list[str] = []
     for consistent in (False, True):
         upscaler = Upscaler(target, device="cpu", consistent=consistent)
         kinds[consistent] = {

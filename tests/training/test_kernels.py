@@ -121,7 +121,7 @@ def test_so_are_those_of_residual_blocks_of_any_slope(kernels, slope, blocks):
         ):
             inner = F.prelu(F.conv2d(maps, weight1, bias1, padding=1), slopes)
             maps = maps + F.conv2d(inner, weight2, bias2, padding=1)
-        return head + F.conv2d(maps, *parameters[-2:], padding=1)
+        return head + F.conv2d(maps, parameters[-2], parameters[-1], padding=1)
 
     def convolution(seed: int) -> list[Tensor]:
         return [noise(64, 64, 3, 3, seed=seed) / 24, noise(64, seed=seed)]
@@ -145,12 +145,14 @@ def test_layers_in_one_call_give_the_bits_of_single_calls(kernels):
     weights, biases = noise(3, 64, 64, 3, 3) / 24, noise(3, 64)
     inputs = leaves([head, slopes, *weights, *biases], torch.float32)
 
-    def one_by_one(head, slopes, weight1, weight2, weight3, bias1, bias2, bias3):
+    def one_by_one(head: Tensor, slopes: Tensor, *layers: Tensor) -> Tensor:
+        weight1, weight2, weight3, bias1, bias2, bias3 = layers
         inner = convolve(kernels, head, weight1, bias1)
         maps = convolve(kernels, inner, weight2, bias2, slopes=slopes, skip=head)
         return convolve(kernels, maps, weight3, bias3, skip=head)
 
-    def at_once(head, slopes, weight1, weight2, weight3, bias1, bias2, bias3):
+    def at_once(head: Tensor, slopes: Tensor, *layers: Tensor) -> Tensor:
+        weight1, weight2, weight3, bias1, bias2, bias3 = layers
         block = (weight1, bias1, slopes, weight2, bias2)
         return trunk(kernels, head, *block, weight3, bias3)
 
