@@ -114,9 +114,10 @@ Pool::List* Pool::list_for(int thread) const {
 /** Runs blocks until all are done, or a caller needs this helper's seat. */
 void Pool::work(List& list, int thread) {
     Block block;
-    while (!must_leave(thread) && claim(list, thread, block)) {
+    while (!must_leave(thread)) {
+        part(list, thread);  // while it holds no block: it may have to wait where it moves to
+        if (!claim(list, thread, block)) break;
         wake_one(list);
-        part(list, thread);
         list.tasks[block.task].run(block.number, thread);
         if (list.progress.finish(block)) wake_all(list);
     }
@@ -150,6 +151,7 @@ bool Pool::claim(List& list, int thread, Block& block) {
     list.sleepers++;
     list.opened.wait(lock, over);
     list.sleepers--;
+    list.processors[thread] = current_processor();
     return claimed;
 }
 

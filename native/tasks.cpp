@@ -25,9 +25,12 @@ bool Progress::find(Block& block, bool take) {
         if (task - first > static_cast<size_t>(tasks_[task].overlap)) return false;
         Counts& counts = counts_[task];
         std::atomic<uint8_t>* states = states_.data() + counts.offset;
-        int number = counts.begun;
+        const int begun = counts.begun;
+        int number = begun;
         while (number < tasks_[task].blocks && states[number] != FREE) number++;
-        counts.begun = number;  // others may store less: they look further then
+        // Others may store less: they look further then. What is so already is not written, for
+        // every thread that looks for a block reads it.
+        if (number > begun) counts.begun = number;
         for (; number < tasks_[task].blocks; number++) {
             uint8_t state = FREE;
             if (states[number] != FREE || !is_ready({task, number})) continue;

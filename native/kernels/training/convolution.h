@@ -236,9 +236,10 @@ void backward(const BackwardPass& pass, int slice, float* scratch) {
         for (int input = 0; pass.input_gradient.pixels && input < inputs; input++)
             put(pass, block.grid, input, start, tiles, block.m + input * group, stride,
                 slope_sums + input * CHANNELS);
-        hand_over(bias_sums, outputs * CHANNELS, pass.bias_sums + slice * outputs * CHANNELS);
+        const ptrdiff_t before = slice;  // as wide as a place in the sums may be
+        hand_over(bias_sums, outputs * CHANNELS, pass.bias_sums + before * outputs * CHANNELS);
         if (pass.slopes)
-            hand_over(slope_sums, inputs * CHANNELS, pass.slope_sums + slice * inputs * CHANNELS);
+            hand_over(slope_sums, inputs * CHANNELS, pass.slope_sums + before * inputs * CHANNELS);
     }
 }
 
