@@ -99,8 +99,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if error.name != "pyvips":
+    except (ModuleNotFoundError, OSError) as error:  # OSError: pyvips without the library itself
+        if isinstance(error, ModuleNotFoundError) and error.name != "pyvips":
             raise
         raise MissingExtra(
             "Picture files are read and written by pyvips: pip install 'pyvips[binary]'."
