@@ -3,7 +3,6 @@
 Source: CIPA DC-008, Exif 2.32; TIFF 6.0, whose directories it uses.
 """
 
-import math
 import struct
 from contextlib import suppress
 
@@ -15,10 +14,13 @@ _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _ORIENTATION, _EXIF_DIRECTORY = 0x0112, 0x8769
 # Width and height: of the photograph, and, where a scanner's software sets them, of the TIFF.
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
-_THUMBNAIL, _THUMBNAIL_BYTES = 0x0201, 0x0202
+# The bytes of a thumbnail, where they lie and how many: of a JPEG; of samples, in strips.
+_THUMBNAILS = ((0x0201, 0x0202), (0x0111, 0x0117))
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 0x011A, 0x011B, 0x0128, 2
 _MILLIMETRES = {2: 25.4, 3: 10.0}  # of an inch, of a centimetre
+_MOST_RESOLUTION = 1e6  # pixels a millimetre: libvips takes no more
 _SHORT, _LONG, _RATIONAL = 3, 4, 5
+_HEADER = 8  # bytes
 _EMPTY = b"II*\0\x08\0\0\0" + bytes(6)  # one directory, of no entries
 DAMAGED = (
     ValueError,
@@ -30,6 +32,8 @@ DAMAGED = (
     ArithmeticError,
     struct.error,
     EOFError,
+    OSError,  # a place that no file can have
+    MemoryError,
 )
 """What Pillow raises for blocks that are no EXIF."""
 
@@ -46,8 +50,9 @@ def upright_exif(exif: bytes) -> bytes:
         return b""
     with suppress(struct.error):
         directory = _pointed_at(order, block, 4)
-        if place := _entries(order, block, directory).get(_ORIENTATION):
-            struct.pack_into(f"{order}HLH", block, place + 2, _SHORT, 1, 1)
+        for tag, place in _entries(order, block, directory):
+            if tag == _ORIENTATION:  # of several, readers take the first or the last
+                struct.pack_into(f"{order}HLH", block, place + 2, _SHORT, 1, 1)
         (count,) = struct.unpack_from(f"{order}H", block, directory)
         following = directory + 2 + 12 * count
         if thumbnail := _pointed_at(order, block, following):
@@ -61,9 +66,9 @@ def sized_exif(exif: bytes, width: int, height: int) -> bytes:
     block = bytearray(exif)
     with suppress(struct.error, KeyError):
         order = _ORDERS[bytes(block[:4])]
-        entries = _entries(order, block, _pointed_at(order, block, 4))
+        entries = dict(_entries(order, block, _pointed_at(order, block, 4)))
         if inner := entries.get(_EXIF_DIRECTORY):
-            entries = _entries(order, block, _pointed_at(order, block, inner + 8)) | entries
+            entries = dict(_entries(order, block, _pointed_at(order, block, inner + 8))) | entries
         for tags, side in ((_WIDTHS, width), (_HEIGHTS, height)):
             for tag in tags:
                 if tag in entries:
@@ -72,18 +77,23 @@ def sized_exif(exif: bytes, width: int, height: int) -> bytes:
 
 
 def exif_for(image: pyvips.Image) -> bytes:
-    """What a file that holds the image is to carry, for each of its pages; empty if nothing.
-
-    Formats that have no place of their own for a resolution have it there.
-    """
+    """What a file that holds the image is to carry, for each of its pages; empty if nothing."""
     height = image.get("page-height") if image.get_typeof("page-height") else image.height
-    is_known = (image.xres, image.yres) != (1.0, 1.0)
     exif = bytes(image.get("exif-data")) if image.get_typeof("exif-data") else b""
-    if is_known and not exif:
-        exif = _EMPTY
-    if is_known and resolution_in(exif) is None:
-        exif = _with_resolution(exif, 25.4 * image.xres, 25.4 * image.yres)
     return sized_exif(exif, image.width, height)
+
+
+def exif_with_resolution(image: pyvips.Image) -> bytes:
+    """The same, for formats that have no place of their own for a resolution."""
+    exif = exif_for(image)
+    if (image.xres, image.yres) == (1.0, 1.0) or resolution_in(exif):
+        return exif
+    return _with_resolution(exif or _EMPTY, 25.4 * image.xres, 25.4 * image.yres)
+
+
+def is_resolution(across: float, down: float) -> bool:
+    """Whether these can be pixels a millimetre, of anything."""
+    return all(0 < side <= _MOST_RESOLUTION for side in (across, down))
 
 
 def resolution_in(exif: bytes) -> tuple[float, float] | None:
@@ -93,7 +103,7 @@ def resolution_in(exif: bytes) -> tuple[float, float] | None:
         told.load(exif)
         unit = _MILLIMETRES[told.get(_RESOLUTION_UNIT, _INCH)]
         across, down = float(told[_X_RESOLUTION]) / unit, float(told[_Y_RESOLUTION]) / unit
-        if math.isfinite(across * down) and min(across, down) > 0:
+        if is_resolution(across, down):
             return across, down
     return None
 
@@ -104,10 +114,10 @@ def _with_resolution(exif: bytes, across: float, down: float) -> bytes:
     with suppress(struct.error, KeyError):
         order = _ORDERS[bytes(block[:4])]
         places = _entries(order, block, _pointed_at(order, block, 4))
-        entries = {tag: bytes(block[place : place + 12]) for tag, place in places.items()}
+        entries = {tag: bytes(block[place : place + 12]) for tag, place in places}
         for tag, dots in ((_X_RESOLUTION, across), (_Y_RESOLUTION, down)):
             entries[tag] = struct.pack(f"{order}HHLL", tag, _RATIONAL, 1, len(block))
-            block += struct.pack(f"{order}LL", round(1000 * dots), 1000)
+            block += struct.pack(f"{order}LL", round(100 * dots), 100)  # hundredths: the most fit
         unit = (_RESOLUTION_UNIT, _SHORT, 1, _INCH, 0)
         entries[_RESOLUTION_UNIT] = struct.pack(f"{order}HHLHH", *unit)
         struct.pack_into(f"{order}L", block, 4, len(block))
@@ -118,12 +128,32 @@ def _with_resolution(exif: bytes, across: float, down: float) -> bytes:
 
 def _clear_thumbnail(order: str, block: bytearray, directory: int) -> None:
     """Leave none of the small picture's bytes behind; the end of the block goes if it is there."""
-    entries = _entries(order, block, directory)
-    if {_THUMBNAIL, _THUMBNAIL_BYTES} <= entries.keys():
-        start = _pointed_at(order, block, entries[_THUMBNAIL] + 8)
-        end = min(start + _pointed_at(order, block, entries[_THUMBNAIL_BYTES] + 8), len(block))
-        if 8 <= start < end:
-            block[start:end] = b"" if end == len(block) else bytes(end - start)
+    entries = dict(_entries(order, block, directory))
+    spans: list[tuple[int, int]] = []
+    for starts, sizes in _THUMBNAILS:
+        if {starts, sizes} <= entries.keys():
+            numbers = (_numbers(order, block, entries[tag]) for tag in (starts, sizes))
+            spans += zip(*numbers, strict=False)
+    run = reached = 0  # where the bytes that were cleared last begin and end
+    for start, size in sorted(spans):
+        end = min(start + size, len(block))
+        if start < _HEADER or end <= max(start, reached):
+            continue
+        run = start if start > reached else run
+        start = max(start, reached)  # each byte once, however the spans overlap
+        block[start:end] = bytes(end - start)
+        reached = end
+    if reached == len(block):
+        del block[run:]
+
+
+def _numbers(order: str, block: bytearray, place: int) -> tuple[int, ...]:
+    """The whole numbers of an entry, those of them that the block holds."""
+    type_, count = struct.unpack_from(f"{order}HL", block, place + 2)
+    size, letter = (2, "H") if type_ == _SHORT else (4, "L")
+    start = place + 8 if count * size <= 4 else _pointed_at(order, block, place + 8)
+    count = min(count, max(len(block) - start, 0) // size)
+    return struct.unpack_from(f"{order}{count}{letter}", block, start) if count else ()
 
 
 def _pointed_at(order: str, block: bytearray, place: int) -> int:
@@ -131,8 +161,10 @@ def _pointed_at(order: str, block: bytearray, place: int) -> int:
     return int(offset)
 
 
-def _entries(order: str, block: bytearray, directory: int) -> dict[int, int]:
-    """Where the entry of each tag of a directory lies."""
+def _entries(order: str, block: bytearray, directory: int) -> list[tuple[int, int]]:
+    """Tag and place of each entry of a directory, up to the end of the block."""
     (count,) = struct.unpack_from(f"{order}H", block, directory)
-    places = range(directory + 2, directory + 2 + 12 * count, 12)
-    return {struct.unpack_from(f"{order}H", block, place)[0]: place for place in places}
+    first = directory + 2
+    held = min(count, (len(block) - first) // 12)  # readers, too, take those that are there
+    places = range(first, first + 12 * held, 12)
+    return [(struct.unpack_from(f"{order}H", block, place)[0], place) for place in places]

@@ -12,7 +12,7 @@ from PIL.BmpImagePlugin import BmpImageFile
 
 from fourfold.errors import MissingExtra, UnreadableImage, install_line
 from fourfold.imaging import netpbm
-from fourfold.imaging.exif import exif_for
+from fourfold.imaging.exif import exif_with_resolution
 from fourfold.imaging.formats import BMP, HEIC, PPM, Format
 
 _T = TypeVar("_T")
@@ -92,7 +92,7 @@ def save_heic(image: pyvips.Image, file: IO[bytes], *, quality: int) -> None:
     picture = heif.from_bytes(mode=mode, size=size, data=np.ascontiguousarray(pixels).tobytes())
     fields = {"icc_profile": "icc-profile-data", "xmp": "xmp-data"}
     known = {name: image.get(of) for name, of in fields.items() if image.get_typeof(of)}
-    if exif := exif_for(image):
+    if exif := exif_with_resolution(image):
         known["exif"] = exif
     if profile := known.pop("icc_profile", None):
         picture.info.update(icc_profile=profile, icc_profile_type="prof")

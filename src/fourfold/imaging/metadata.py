@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyvips
 
-from fourfold.imaging.exif import resolution_in, upright_exif
+from fourfold.imaging.exif import is_resolution, resolution_in, upright_exif
 from fourfold.imaging.formats import JPEG, PNG, TIFF, Format
 from fourfold.imaging.png import tells_resolution
 
@@ -67,8 +67,9 @@ def _resolution(image: pyvips.Image, path: Path, kind: Format, exif: bytes) -> t
         is_told = bool(image.get_typeof("resolution-unit"))
     else:
         is_told = True
-    if is_told and (image.xres, image.yres) != UNKNOWN:
-        return image.xres, image.yres
+    told = image.xres, image.yres
+    if is_told and told != UNKNOWN and is_resolution(*told):
+        return told
     return resolution_in(exif) or UNKNOWN
 
 

@@ -6,7 +6,7 @@ from typing import IO
 import pyvips
 
 from fourfold.imaging import foreign, unknown_resolution
-from fourfold.imaging.exif import exif_for
+from fourfold.imaging.exif import exif_for, exif_with_resolution
 from fourfold.imaging.exif_in_place import save_with_exif
 from fourfold.imaging.exif_in_tiff import add_to_tiff
 from fourfold.imaging.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, PPM, TIFF, WEBP, Format
@@ -28,7 +28,7 @@ def _png(image: pyvips.Image, file: IO[bytes], _: int) -> None:
         # A level that costs little time, and with this filter little size.
         image.pngsave_target(_target(file), compression=1, filter="up", keep=keep)
 
-    save_with_exif(image, file, save)
+    save_with_exif(image, file, save, exif=exif_for(image))
     if _is_unknown(image):
         unknown_resolution.in_png(file)
 
@@ -39,7 +39,8 @@ def _jpeg(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
         options = {"subsample_mode": "off", "optimize_coding": False}
         image.jpegsave_target(_target(file), Q=quality, keep=keep, **options)
 
-    save_with_exif(image, file, save)
+    # libvips leaves JFIF's header out, where a resolution has its place.
+    save_with_exif(image, file, save, exif=exif_with_resolution(image))
 
 
 def _webp(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
@@ -48,7 +49,7 @@ def _webp(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
     def save(image: pyvips.Image, keep: str) -> None:
         image.webpsave_target(_target(file), Q=quality, keep=keep, **options)
 
-    save_with_exif(image, file, save)
+    save_with_exif(image, file, save, exif=exif_with_resolution(image))
 
 
 def _tiff(image: pyvips.Image, file: IO[bytes], _: int) -> None:
@@ -77,7 +78,7 @@ def _avif(image: pyvips.Image, file: IO[bytes], quality: int) -> None:
             keep=keep,
         )
 
-    save_with_exif(image, file, save)
+    save_with_exif(image, file, save, exif=exif_with_resolution(image))
 
 
 def _gif(image: pyvips.Image, file: IO[bytes], _: int) -> None:
