@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 import pyvips
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from fourfold import Upscaler
 from fourfold.cli.main import commands
 from fourfold.errors import FourfoldError
 from fourfold.imaging import Picture, profiled, read_image, read_picture, write_image, write_picture
+from fourfold.imaging.exif_in_tiff import add_to_tiff
 
 
 def run(*arguments: object) -> Result:
@@ -87,6 +90,27 @@ def test_a_folder_goes_into_a_folder_and_a_bad_file_does_not_stop_it(folder: Pat
     assert read_image(folder / "out/large/two.jpg").shape == (12, 20)
     assert result.stderr.count("Error:") == 1 and "bad.png is no PNG" in result.stderr
     assert "1 of 3 failed." in result.stderr
+
+
+def test_odd_exif_stops_no_batch_and_says_nothing(folder: Path, photograph: np.ndarray):
+    small = pyvips.Image.new_from_array(photograph[:6, :8])
+    small.tiffsave(str(folder / "far.tif"), bigtiff=True)
+    exif = Image.Exif()
+    exif[0x8769] = {0x9000: b"0231"}
+    with (folder / "far.tif").open("r+b") as file:
+        add_to_tiff(file, exif.tobytes())
+    content, entry = (folder / "far.tif").read_bytes(), struct.pack("<HHQ", 0x8769, 16, 1)
+    head, pointer = content.split(entry)
+    far = struct.pack("<Q", 2**62)  # where the EXIF would lie: no file is so long
+    (folder / "far.tif").write_bytes(head + entry + far + pointer[8:])
+    cut = b"Exif\0\0II*\0" + struct.pack("<LHHHLL", 8, 40, 0x0112, 3, 1, 1)  # 1 entry, not 40
+    Image.fromarray(photograph[:6, :8]).save(folder / "cut.jpg", exif=cut)
+    command = [sys.executable, "-m", "fourfold", "upscale", "--format", "tiff"]
+    result = subprocess.run(
+        [*command, folder, "-o", folder / "out"], capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert contents(folder / "out") == ["cut.tif", "far.tif", "one.tif"]
 
 
 def test_nothing_is_overwritten_unless_told(folder: Path):

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 
 import click
 
@@ -65,6 +66,8 @@ for verb in (
 
 def main() -> None:
     """Run the command; what a user can mend is one sentence on stderr and exit code 1."""
+    # Of odd EXIF Pillow has tens of lines to say, none of which a user can mend.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     for name in ("SIGTERM", "SIGHUP"):  # leave nothing half done, as after Ctrl-C
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)

@@ -8,7 +8,7 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
@@ -16,6 +16,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from fourfold.imaging.exif import DAMAGED
 
 _EXIF_DIRECTORY, _GPS_DIRECTORY = 0x8769, 0x8825
+_INTEROPERABILITY = 0xA005  # points to a directory that is not taken along
 # Of a TIFF's own tags, what tells of camera, moment and person: the others tell how it is stored.
 _TEXTS = (270, 271, 272, 305, 306, 315, 33432)
 _RATINGS = (0x4746, 0x4749)  # stars, and per cent
@@ -51,11 +52,10 @@ def exif_in_tiff(path: Path) -> bytes | None:
     exif = Image.Exif()
     with suppress(*DAMAGED), path.open("rb") as file:
         told = _told_in(file)
-        for tag in _TEXTS:
-            if tag in told:
-                exif[tag] = _as_stored(told[tag])
+        for tag, text in _texts(told).items():
+            exif[tag] = text
         for directory in (_EXIF_DIRECTORY, _GPS_DIRECTORY):
-            if entries := told.get_ifd(directory):
+            if entries := _kept(told, directory):
                 exif.get_ifd(directory).update(entries)
                 exif[directory] = entries
         for tag in _RATINGS:
@@ -131,10 +131,11 @@ def _telling_entries(kind: _Kind, exif: bytes, place: int) -> tuple[bytes, dict[
     for tag in _RATINGS:
         if isinstance(told.get(tag), int) and 0 <= told[tag] < 1 << 16:
             add(tag, _SHORT, 1, struct.pack("<H", told[tag]))
+    texts = _texts(told)
     for tag in (*_TEXTS, _EXIF_DIRECTORY, _GPS_DIRECTORY):
         here = place + len(block)
-        if tag in _TEXTS and tag in told:
-            content = _as_stored(told[tag]) + b"\0"
+        if tag in texts:
+            content = texts[tag] + b"\0"
             if len(content) <= inline:
                 add(tag, _ASCII, len(content), content)
                 continue
@@ -151,7 +152,7 @@ def _directory(kind: _Kind, told: Image.Exif, directory: int, here: int) -> byte
     """A directory that is to lie at `here`; nothing if it has values that are not of their type."""
     written = ImageFileDirectory_v2(kind.header + bytes(struct.calcsize(kind.offset)))
     with suppress(*DAMAGED):
-        entries = told.get_ifd(directory)
+        entries = _kept(told, directory)
         for tag, value in entries.items():
             if isinstance(value, str):
                 written.tagtype[tag] = _ASCII
@@ -160,6 +161,18 @@ def _directory(kind: _Kind, told: Image.Exif, directory: int, here: int) -> byte
     return b""
 
 
-def _as_stored(text: object) -> bytes:
+def _kept(told: Image.Exif, directory: int) -> dict[int, Any]:
+    entries = told.get_ifd(directory)
+    return {tag: value for tag, value in entries.items() if tag != _INTEROPERABILITY}
+
+
+def _texts(told: Image.Exif) -> dict[int, bytes]:
+    """Those of `_TEXTS` that are texts, of whatever type; numbers say nothing there."""
+    values = {tag: told[tag] for tag in _TEXTS if tag in told}
+    return {tag: _as_stored(text) for tag, text in values.items() if isinstance(text, str | bytes)}
+
+
+def _as_stored(text: str | bytes) -> bytes:
     """What a file holds, for Pillow reads its bytes as Latin-1, and writes ASCII alone."""
-    return str(text).rstrip("\0").encode("latin-1", "replace")
+    stored = text if isinstance(text, bytes) else text.encode("latin-1", "replace")
+    return stored.rstrip(b"\0")
