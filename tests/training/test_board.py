@@ -1,5 +1,6 @@
 """TensorBoard's events."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ def test_numbers_become_curves_and_pictures_stand_beside_each_other(tmp_path: Pa
     board.numbers(1, {"loss": 0.5, "held_out": {"psnr_y": 30.0}, "words": "not a number"})
     board.numbers(2, {"loss": 0.25})
     board.pictures(2, "crab", [np.zeros((4, 6, 3), np.uint8), np.ones((4, 6, 3), np.uint8)])
+    time.sleep(1.1)  # TensorBoard reads files by their names, which the second they began in leads
     Board(tmp_path, step=1).pictures(1, "crab", [np.zeros((2, 2, 3), np.uint8)])
     events = EventAccumulator(str(tmp_path)).Reload()
     assert events.Tags()["scalars"] == ["loss", "held_out/psnr_y"]
