@@ -3,9 +3,9 @@ r"""A run's weights made fit to ship: half precision, scored, with what the card
     python benchmarks/ship.py RUN --name NAME --purpose "..." --recipe "..." --data "..." \
         --sets "$FOURFOLD_DATA/test" [--degraded FOLDER] [--partner NAME] [--consistent]
 
-Writes NAME.safetensors and NAME.txt, the card's tables, into the folder of shipped weights. Scores
-are those that the tests repeat: protocol `paper`, fp32, the native engine, three channels of a
-grey picture. `benchmarks/degraded.py` makes the degraded copy.
+Writes NAME.safetensors into the folder of shipped weights, and prints the card's tables. Scores are
+those that the tests repeat: protocol `paper`, fp32, the native engine, three channels of a grey
+picture. `benchmarks/degraded.py` makes the degraded copy.
 """
 
 import argparse
@@ -102,7 +102,6 @@ def main() -> None:
     card = replace(card, scores=kinds[False], consistent_scores=kinds[True])
     write_weights(target, replace(weights, card=card))
     lines += [f"- **Crops**: {card.crops}", f"- **Tensors' sha256**: `{tensors_sha256(tensors)}`"]
-    target.with_suffix(".txt").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 
