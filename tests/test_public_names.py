@@ -85,6 +85,7 @@ PUBLIC = {
         "quantise",
         "read_image",
         "read_picture",
+        "read_format",
         "read_size",
         "reduce",
         "reduce_part",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fourfold.imaging.metadata import Metadata as Metadata
     from fourfold.imaging.metadata import profiled as profiled
     from fourfold.imaging.opening import allow_known_loaders_only as allow_known_loaders_only
+    from fourfold.imaging.opening import read_format as read_format
     from fourfold.imaging.pages import Pages as Pages
     from fourfold.imaging.profiles import note_on_colours as note_on_colours
     from fourfold.imaging.reading import Picture as Picture
@@ -63,6 +64,7 @@ __all__ = [
     "prepare_folder",
     "profiled",
     "quantise",
+    "read_format",
     "read_image",
     "read_picture",
     "read_size",
@@ -80,6 +82,7 @@ _HOMES = {
     "Metadata": "metadata",
     "profiled": "metadata",
     "allow_known_loaders_only": "opening",
+    "read_format": "opening",
     "Pages": "pages",
     "note_on_colours": "profiles",
     "Picture": "reading",
