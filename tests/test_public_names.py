@@ -229,6 +229,7 @@ PUBLIC = {
         "Upscaler",
         "fingerprint",
         "fitting_size",
+        "open_engine",
         "overlapping",
         "plan_jobs",
         "results_among",

@@ -175,7 +175,7 @@ def train(
                     state.average, crops.batch, first=state.step, count=recipe.recalibrate
                 )
             look = partial(validate, state.average, shrink=shrink)
-            scores = look(photographs.held_out_pack, photographs.held_out)
+            scores = look(photographs.held_out_pack, photographs.looked_at)
             trained_on = look(photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             watch(state, log, photographs, lr, shrink=shrink, say=say)
