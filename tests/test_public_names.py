@@ -80,6 +80,7 @@ PUBLIC = {
         "grey",
         "image_extensions",
         "note_on_colours",
+        "note_on_exif",
         "prepare_folder",
         "profiled",
         "quantise",

@@ -24,6 +24,7 @@ from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.resize import reduce_part as reduce_part
 
 if TYPE_CHECKING:
+    from fourfold.imaging.exif_in_place import note_on_exif as note_on_exif
     from fourfold.imaging.limits import check_format as check_format
     from fourfold.imaging.metadata import Metadata as Metadata
     from fourfold.imaging.metadata import profiled as profiled
@@ -61,6 +62,7 @@ __all__ = [
     "grey",
     "image_extensions",
     "note_on_colours",
+    "note_on_exif",
     "prepare_folder",
     "profiled",
     "quantise",
@@ -78,6 +80,7 @@ __all__ = [
 
 # What reads and writes files is loaded when it is first used: it loads libvips.
 _HOMES = {
+    "note_on_exif": "exif_in_place",
     "check_format": "limits",
     "Metadata": "metadata",
     "profiled": "metadata",
