@@ -55,21 +55,21 @@ unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
     const int end = ready_rows(strip.now, last, network_->depth, network_->doublings);
     const size_t pixel_bytes = bytes_of(type) * 3, row_bytes = pixel_bytes * width_ * scale;
     std::vector<Task> tasks;
-    const bool wasted = cut_.fresh && first == end;  // it would make rows that nobody asks for
+    const bool skipped = is_skipped(strip, network_->depth, network_->doublings);
     for (Band& band : kept_) {
-        if (wasted) break;
+        if (skipped) break;
         const Columns& columns = band.columns;
         const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
                          strip.now, workspace_.zero()};
         const BandStrip pass{*network_, workspace_,       band, strip, cut_.band,
                              input,     kept_.size() == 1};
-        const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
+        const ptrdiff_t halo = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
         const int values = (columns.end - columns.first) * scale * 3;
         const auto take = [&](Span rows) -> Task {
             unsigned char* to =
                 out + (rows.first - first) * row_bytes + columns.first * scale * pixel_bytes;
             return {rows.rows(), [=, &space = workspace_](int row, int) {
-                        floats_to(space.pixels.get() + row * space.pixel_stride + skipped, type,
+                        floats_to(space.pixels.get() + row * space.pixel_stride + halo, type,
                                   values, to + row * row_bytes);
                     }};
         };
