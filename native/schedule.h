@@ -87,8 +87,8 @@ inline int ready_rows(int rows, bool last, int depth, int doublings) {
     return 2 * tailed(finished(rows, last, upsample_lag(depth)), last, doublings);
 }
 
-/** Whether a fresh strip gives no rows of the result, as a picture's first, if it is low: it is then
- *  not computed, for the next finds nothing of it. */
+/** Whether a fresh strip gives no rows of the result, as a picture's first where strips are low: it
+ *  is then not computed, for the next one finds nothing of it. */
 inline bool is_skipped(const Strip& strip, int depth, int doublings) {
     return strip.fresh && ready_rows(strip.before, false, depth, doublings) ==
                               ready_rows(strip.now, strip.last, depth, doublings);
