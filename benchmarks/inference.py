@@ -6,6 +6,11 @@ The yardstick is an fp32 product of two 2048x2048 matrices: what this machine ca
 add. Work is always counted as the paper's 4.436 MFLOP for each pixel of the input at x4, so a
 ratio above 1 means fewer multiplications than counted. Every contender runs once in each round,
 so that a busy neighbour slows all of them; medians are printed, with the spread of the rounds.
+
+To hold all of it, PyTorch and the yardstick too, to AVX2 on a processor that has more:
+
+    ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
+        MKL_ENABLE_INSTRUCTIONS=AVX2 python benchmarks/inference.py --only avx2
 """
 
 import argparse
@@ -27,6 +32,7 @@ from fourfold.weights import fold, load_weights
 FLOP_A_PIXEL = 2 * 2_218_176  # multiplications and additions, x4, for each pixel of the input
 PRODUCT_SIDE = 2048
 PRODUCT = "fp32 product"
+LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
 WEIGHTS = load_weights("srresnet")
 
 Call = Callable[[], object]
@@ -136,9 +142,7 @@ def main() -> None:
     arguments = parser.parse_args()
     wanted = [PRODUCT, *arguments.only.split(",")] if arguments.only else [""]
     print(f"{processor()}; PyTorch {torch.__version__}")
-    if limits := [
-        name for name in ("MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA") if name in os.environ
-    ]:
+    if limits := [name for name in LIMITS if name in os.environ]:
         print("limited by " + ", ".join(f"{name}={os.environ[name]}" for name in limits))
     print(
         "MP/s: megapixels of the result a second; ratio: to the product; work as counted directly"

@@ -2,9 +2,9 @@
 
     python benchmarks/optimisers.py --data FOLDER --validate FOLDER --runs FOLDER [--crops 8000]
 
-Each row is one run of `srresnet-mse-cpu` with a few values changed, from the same start and seed,
-on the same photographs, and of equal cost: all see as many pixels. The second row is the recipe
-with another seed, whose distance from the first says what distance means nothing. Printed are the
+Each row is one run of `srresnet-mse-cpu` by Adam, or with a few values changed, from the same start
+and seed, on the same photographs, and of equal cost: all see as many pixels. The second row is the
+first with another seed, whose distance from it says what distance means nothing. Printed are the
 averaged weights' scores at the end on the centres of the held-out photographs, and the distance to
 the first row. Cut short, the same command goes on; `--rows` takes some rows alone.
 """
@@ -21,11 +21,11 @@ from fourfold.cli.machine import processor
 from fourfold.imaging import allow_known_loaders_only
 from fourfold.training import Recipe, find_recipe, train, with_settings
 
-BASE = find_recipe("srresnet-mse-cpu")
+BASE = replace(find_recipe("srresnet-mse-cpu"), optimiser="adam")
 ROWS: dict[str, list[str]] = {
-    "recipe": [],
-    "recipe-seed-2": ["seed=2"],
-    "muon": ["optimiser=muon"],
+    "adam": [],
+    "adam-seed-2": ["seed=2"],
+    "muon-1e-3": ["optimiser=muon", "muon_rate=1e-3"],
     "muon-4e-4": ["optimiser=muon", "muon_rate=4e-4"],
     "batch-4": ["batch=4"],
     "batch-16": ["batch=16"],

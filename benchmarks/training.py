@@ -6,9 +6,10 @@
 Contenders: the step on fourfold's kernels; the same on PyTorch's (`--set kernels=torch`); and plain
 eager, the paper's generator as anyone would write it in PyTorch: default layout and allocator, in a
 process of its own. All are the SRResNet without batch normalisation, crops of 96x96, fp32. `loop`
-is a whole run of `fourfold train`: crops cut and reduced from photographs, step, log. The
-adversarial step is SRGAN-VGG54's, with a VGG19 of random weights, all in fp32. `--brief` leaves out
-plain eager and the loop, which take most of the time.
+is a whole run of `fourfold train`: crops cut and reduced from photographs, step, log; below stands
+what share of a run's time its looks at the held-out photographs take. The adversarial step is
+SRGAN-VGG54's, with a VGG19 of random weights, all in fp32. `--brief` leaves out plain eager, the
+loop and the looks, which take most of the time.
 
 Where the processor multiplies bfloat16 natively there are also `bf16`, all under autocast, as with
 `--precision bf16`, and `native, judges bf16`, what the recipe srgan-vgg54-cpu takes there.
@@ -48,10 +49,13 @@ from fourfold.training import Recipe, find_recipe, train
 from fourfold.training.losses import ContentLoss
 from fourfold.training.memory import keep_freed_memory
 from fourfold.training.native import kernels_for
+from fourfold.training.packing import pack
+from fourfold.training.photographs import LOOKED_AT, SAMPLE
 from fourfold.training.precision import PrecisionName, choose_precision, has_bfloat16
 from fourfold.training.start import new_generator
 from fourfold.training.state import begin
 from fourfold.training.steps import adversarial_step, content_step
+from fourfold.training.validation import validate
 
 FLOP_A_PIXEL = 3 * 2 * 2_218_176  # of the LR crops; backward counts twice
 PRODUCT_SIDE = 2048
@@ -165,6 +169,19 @@ def loop(recipe: Recipe, photographs: Path, clock: Clock) -> Call:
     return call
 
 
+def look(recipe: Recipe, photographs: Path, clock: Clock) -> Call:
+    """A look at as many photographs as a run takes at most, of a size that never counts whole."""
+
+    def call() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            packed = pack([photographs], Path(folder, "pack"))
+            generator = new_generator(recipe)
+            seconds = timed(partial(validate, generator, packed, packed.places), clock)
+        return seconds / len(packed.places) * (LOOKED_AT + SAMPLE)
+
+    return call
+
+
 def write_photographs(folder: Path) -> Path:
     """Eight pictures of smooth colour with some noise, 480x640."""
     rng = np.random.default_rng(0)
@@ -247,7 +264,11 @@ def main() -> None:
             if with_bf16:
                 calls["bf16"] = step(native, clock, name="bf16")
             print(f"\nMSE, {batch} crops")
-            report(batch, measure(calls, arguments.rounds), beside="torch")
+            report(batch, seconds := measure(calls, arguments.rounds), beside="torch")
+            if not arguments.brief:
+                looks = median(look(native, photographs, clock)() for _ in range(arguments.rounds))
+                between = median(seconds["native, loop"]) * native.validate_every
+                print(f"looks, of a whole run's time: {looks / (looks + between):.3f}")
         if not arguments.adversarial:
             return
         vgg = write_vgg(Path(folder, "vgg.safetensors"))

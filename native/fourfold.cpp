@@ -140,7 +140,8 @@ int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t 
     return alone(stream, [&](Stream& picture) -> int32_t {
         const int32_t status = checked(picture, count);
         if (status != FOURFOLD_OK) return status;
-        if (width != picture.width()) return FOURFOLD_WRONG_ARGUMENT;
+        if (width != picture.width() || !picture.takes(static_cast<PixelType>(type)))
+            return FOURFOLD_WRONG_ARGUMENT;
         // What was ready before is so no more: another thread was in between.
         if (ready != picture.ready(count, last != 0)) return FOURFOLD_IN_USE;
         picture.push(rows, count, static_cast<PixelType>(type), last != 0, result);

@@ -70,8 +70,8 @@ FOURFOLD_API int32_t fourfold_stream_ready(fourfold_stream* stream, int64_t rows
                                            int32_t last, int64_t* ready);
 
 /** Takes rows[count][width][3] and gives result[ready][scale * width][3] of the same type: 1, 2 or
- *  4 bytes a value for uint8, uint16 and float. Nothing is taken unless it returns
- *  FOURFOLD_OK; after FOURFOLD_NO_MEMORY the stream has ended. */
+ *  4 bytes a value for uint8, uint16 and float, the same for all rows of a picture. Nothing is taken
+ *  unless it returns FOURFOLD_OK; after FOURFOLD_NO_MEMORY the stream has ended. */
 FOURFOLD_API int32_t fourfold_stream_push(fourfold_stream* stream, const void* rows, int64_t count,
                                           int32_t width, int32_t type, int32_t last, void* result,
                                           int64_t ready);

@@ -43,7 +43,8 @@ double passes(const Network& network, int64_t height, int width) {
     for (int64_t before = 0; before < height; before += cut.strip) {
         const bool last = before + cut.strip >= height;
         const int now = static_cast<int>(last ? height : before + cut.strip);
-        sum += work(network, {static_cast<int>(before), now, last, true});
+        const Strip strip{static_cast<int>(before), now, last, true};
+        if (!is_skipped(strip, network.depth, network.doublings)) sum += work(network, strip);
     }
     const int all = static_cast<int>(height);
     return columns * sum / work(network, {0, all, true, false});

@@ -87,6 +87,13 @@ inline int ready_rows(int rows, bool last, int depth, int doublings) {
     return 2 * tailed(finished(rows, last, upsample_lag(depth)), last, doublings);
 }
 
+/** Whether a fresh strip gives no rows of the result, as a picture's first where strips are low: it
+ *  is then not computed, for the next one finds nothing of it. */
+inline bool is_skipped(const Strip& strip, int depth, int doublings) {
+    return strip.fresh && ready_rows(strip.before, false, depth, doublings) ==
+                              ready_rows(strip.now, strip.last, depth, doublings);
+}
+
 /** The receptive radius, in lr pixels: 40 for 16 blocks and scale 4. The sub-pixel convolutions see
  *  1 + 1/2 + ... and the tail 2 of the last maps' pixels: 3 at any scale, rounded up. */
 constexpr int receptive_radius(int depth) { return trunk_lag(depth) + 3; }

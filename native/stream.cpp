@@ -16,9 +16,7 @@ Stream::Stream(std::shared_ptr<const Network> network, int width, Cut cut, int t
       threads_(threads),
       cut_(std::move(cut)),
       workspace_(*network_, cut_, threads),
-      input_rows_(cut_.strip + (cut_.fresh ? rows_above(network_->depth) : 2 * HEAD_LAG)),
-      input_stride_((width + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)),
-      input_(zeros(static_cast<size_t>(input_stride_) * input_rows_ + 3 * OVERHANG)) {
+      input_(width, cut_.strip + (cut_.fresh ? rows_above(network_->depth) : 2 * HEAD_LAG)) {
     const bool keeps = cut_.columns.size() > 1 && !cut_.fresh;
     for (const Columns& columns : cut_.columns)
         kept_.push_back(keeps ? make_band(*network_, workspace_, columns) : Band{columns});
@@ -40,8 +38,7 @@ void Stream::push(const void* rows, int64_t count, PixelType type, bool last, vo
     ended_ = true;  // stays so if memory runs out on the way
     for (; count > 0; count--, next += bytes_of(type) * 3 * width_) {
         if (waiting_ == cut_.strip) result = process(false, type, result);
-        const ptrdiff_t row = (processed_ + waiting_++) % input_rows_;
-        floats_from(next, type, 3 * width_, input_.get() + row * input_stride_ + 3 * INPUT_PAD);
+        input_.put(processed_ + waiting_++, next, type);
     }
     if (last && waiting_ > 0) process(true, type, result);
     ended_ = last;
@@ -55,21 +52,19 @@ unsigned char* Stream::process(bool last, PixelType type, unsigned char* out) {
     const int end = ready_rows(strip.now, last, network_->depth, network_->doublings);
     const size_t pixel_bytes = bytes_of(type) * 3, row_bytes = pixel_bytes * width_ * scale;
     std::vector<Task> tasks;
-    const bool wasted = cut_.fresh && first == end;  // it would make rows that nobody asks for
+    const bool skipped = is_skipped(strip, network_->depth, network_->doublings);
     for (Band& band : kept_) {
-        if (wasted) break;
+        if (skipped) break;
         const Columns& columns = band.columns;
-        const Rows input{input_.get() + 3 * (INPUT_PAD + columns.start), input_stride_, input_rows_,
-                         strip.now, workspace_.zero()};
-        const BandStrip pass{*network_, workspace_,       band, strip, cut_.band,
-                             input,     kept_.size() == 1};
-        const ptrdiff_t skipped = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
+        const BandStrip pass{*network_, workspace_, band, strip, cut_.band,
+                             input_,    kept_.size() == 1};
+        const ptrdiff_t halo = static_cast<ptrdiff_t>(columns.first - columns.start) * scale * 3;
         const int values = (columns.end - columns.first) * scale * 3;
         const auto take = [&](Span rows) -> Task {
             unsigned char* to =
                 out + (rows.first - first) * row_bytes + columns.first * scale * pixel_bytes;
             return {rows.rows(), [=, &space = workspace_](int row, int) {
-                        floats_to(space.pixels.get() + row * space.pixel_stride + skipped, type,
+                        floats_to(space.pixels.get() + row * space.pixel_stride + halo, type,
                                   values, to + row * row_bytes);
                     }};
         };

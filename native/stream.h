@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "band.h"
-#include "pixels.h"
+#include "input.h"
 #include "workspace.h"
 
 namespace fourfold {
@@ -18,6 +18,9 @@ public:
 
     int width() const { return width_; }
     bool ended() const { return ended_; }
+
+    /** Whether rows of this type may come: those of a picture are all of one. */
+    bool takes(PixelType type) const { return received() == 0 || type == input_.type(); }
 
     /** Rows that came in so far. */
     int64_t received() const { return processed_ + waiting_; }
@@ -41,9 +44,7 @@ private:
     Cut cut_;
     Workspace workspace_;
     std::vector<Band> kept_;
-    int input_rows_;  // rows of the input ring
-    ptrdiff_t input_stride_;
-    Floats input_;
+    Input input_;
     int64_t processed_ = 0;
     int waiting_ = 0;  // rows in the ring that no strip has processed
     bool ended_ = false;

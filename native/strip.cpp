@@ -31,9 +31,10 @@ static void follow(LayerTask& layer, const Tiling& before, int halo, bool halved
     };
 }
 
-static void run_head_row(const BandStrip& pass, int y) {
+static void run_head_row(const BandStrip& pass, int y, int thread) {
     const Network& network = pass.network;
-    const Slab &maps = pass.workspace.maps, &skip = pass.workspace.skip;
+    const Workspace& space = pass.workspace;
+    const Slab &maps = space.maps, &skip = space.skip;
     HeadRow head{{},
                  pass.width,
                  network.head.weights.get(),
@@ -42,9 +43,12 @@ static void run_head_row(const BandStrip& pass, int y) {
                  maps.row(y)};
     for (int tap = 0; tap < 9; tap++) {
         const int row = y + tap - 4;
-        const bool inside = row >= 0 && row < pass.input.end;
-        head.rows[tap] = inside ? pass.input.rows + row % pass.input.capacity * pass.input.stride
-                                : pass.input.zeros;
+        const bool inside = row >= 0 && row < pass.strip.now;
+        float* seen = space.seen[thread].get() + tap * space.seen_stride;
+        if (inside)
+            pass.input.take(row, pass.band.columns.start - INPUT_PAD, pass.width + 2 * INPUT_PAD,
+                            seen);
+        head.rows[tap] = inside ? seen + 3 * INPUT_PAD : space.zero();
     }
     network.kernels->head(head);
     if (network.skips)
@@ -53,7 +57,8 @@ static void run_head_row(const BandStrip& pass, int y) {
 
 static LayerTask head(const BandStrip& pass) {
     const Span rows = made(pass.strip, HEAD_LAG, pass.network.depth);
-    return {{rows.rows(), [pass, rows](int row, int) { run_head_row(pass, rows.first + row); }},
+    return {{rows.rows(),
+             [pass, rows](int row, int thread) { run_head_row(pass, rows.first + row, thread); }},
             {rows, 1, 1, 1}};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "band.h"
+#include "input.h"
 
 namespace fourfold {
 
@@ -14,7 +15,7 @@ struct BandStrip {
     Band& band;
     Strip strip;
     int width;   // columns of the band
-    Rows input;  // R'G'B', 3 floats a pixel, INPUT_PAD pixels of zeros or neighbours at each end
+    const Input& input;
     bool alone;  // the workspace still holds what the band's last strip left
 };
 

@@ -18,14 +18,17 @@ Workspace::Workspace(const Network& network, const Cut& cut, int threads)
       phases(cut.band << (network.doublings - 1), level_rows(cut.band, network.doublings - 1),
              *network.kernels, 4),
       zero_row(zeros(phases.plane + OVERHANG * phases.pixel)),
-      pixel_stride(static_cast<ptrdiff_t>(cut.band) * network.scale() * 3) {
+      pixel_stride(static_cast<ptrdiff_t>(cut.band) * network.scale() * 3),
+      seen_stride((cut.band + 2 * INPUT_PAD) * static_cast<ptrdiff_t>(3)) {
     const int width = cut.band;
     for (int doubling = 1; doubling < network.doublings; doubling++)
         levels.emplace_back(width << doubling, level_rows(width, doubling), *network.kernels);
     pixels =
         zeros(static_cast<size_t>(pixel_stride) * 2 * level_rows(width, network.doublings - 1));
-    for (int thread = 0; thread < threads; thread++)
+    for (int thread = 0; thread < threads; thread++) {
         scratch.push_back(zeros(network.kernels->scratch));
+        seen.push_back(zeros(seen_stride * 9 + 3 * OVERHANG));
+    }
 }
 
 }  // namespace fourfold

@@ -19,6 +19,8 @@ struct Workspace {
     Floats pixels;             // R'G'B' rows of the result, `pixel_stride` floats each
     ptrdiff_t pixel_stride;
     std::vector<Floats> scratch;  // a thread's
+    std::vector<Floats> seen;     // likewise: the picture's rows that a row of the head sees,
+    ptrdiff_t seen_stride;        // R'G'B', INPUT_PAD pixels of zeros or neighbours at each end
 
     Workspace(const Network& network, const Cut& cut, int threads);
 

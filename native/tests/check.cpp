@@ -188,8 +188,11 @@ void run_misuse() {
            "other type");
     expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 1) == FOURFOLD_IN_USE,
            "another number of ready rows");
-    expect(fourfold_stream_ready(stream, 2, 1, &ready) == FOURFOLD_OK, "ready");
-    expect(fourfold_stream_push(stream, rows, 2, 3, 4, 1, result.data(), ready) == FOURFOLD_OK,
+    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 0, nullptr, 0) == FOURFOLD_OK, "a row");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 1, 0, nullptr, 0) == FOURFOLD_WRONG_ARGUMENT,
+           "a row of another type than the first");
+    expect(fourfold_stream_ready(stream, 1, 1, &ready) == FOURFOLD_OK, "ready");
+    expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), ready) == FOURFOLD_OK,
            "push");
     expect(fourfold_stream_push(stream, rows, 1, 3, 4, 1, result.data(), 0) == FOURFOLD_ENDED,
            "ended");

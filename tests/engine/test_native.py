@@ -246,6 +246,18 @@ else:
 """)
 
 
+def test_sleeping_threads_cost_nothing():
+    # What looks for work a moment longer sleeps by then; one that did not would use 500 ms.
+    run_python("""
+import time
+engine.open(50).push(lr, last=True)
+time.sleep(0.2)
+start = time.process_time()
+time.sleep(0.5)
+assert time.process_time() - start < 0.1
+""")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_process_upscales_too():
     run_python("""

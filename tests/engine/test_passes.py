@@ -40,6 +40,11 @@ def test_a_picture_of_one_fresh_strip_pays_for_its_bands_alone(engine: NativeEng
     assert engine.passes(192, 6000) == pytest.approx(11 * 611 / 6000)
 
 
+def test_a_first_strip_without_result_is_not_computed_and_not_counted(engine: NativeEngine):
+    # Of 32 rows none is ready: the result lags 38. The next strip begins at the top once more.
+    assert engine.passes(64, 65_536) == pytest.approx(116 * 637 / 65_536)
+
+
 def test_a_width_that_no_picture_has_is_refused(engine: NativeEngine):
     with pytest.raises(InvalidImage, match="1 to 65536"):
         engine.passes(10, 65_537)

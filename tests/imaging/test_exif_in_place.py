@@ -7,18 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fourfold.imaging import read_picture, write_picture
+from fourfold.imaging import note_on_exif, read_picture, write_picture
 
 LEAST = 300  # bytes: no block that libvips makes around the shortest text is longer
 
 
 def block_of(path: Path) -> bytes:
-    (exif,) = (
-        bytes(value)  # type: ignore[call-overload]
-        for _, name, value in read_picture(path).metadata.fields
-        if name == "exif-data"
-    )
-    return exif
+    return read_picture(path).metadata.exif
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "avif"])
@@ -55,3 +50,21 @@ def test_nothing_that_libvips_makes_up_is_left_in_the_file(
         assert tag not in content
     with Image.open(path) as picture:
         assert picture.getexif()[0x10F] == "Leica"
+
+
+def test_a_block_that_is_too_large_is_left_out_and_that_is_said(
+    tmp_path: Path, photograph: np.ndarray
+):
+    exif = Image.Exif()
+    exif[0x10F], exif[0x8769] = "Leica", {0x927C: bytes(70_000)}
+    Image.fromarray(photograph).save(tmp_path / "a.png", exif=exif)
+    picture = read_picture(tmp_path / "a.png")
+    (note,) = note_on_exif(tmp_path / "b.jpg", picture.metadata)
+    assert "b.jpg cannot keep the picture's EXIF: it takes 70," in note
+    write_picture(picture, tmp_path / "b.jpg")
+    assert read_picture(tmp_path / "b.jpg").metadata.exif == b""
+    assert note_on_exif(tmp_path / "b.tif", picture.metadata) == ()
+    write_picture(picture, tmp_path / "b.tif")
+    with Image.open(tmp_path / "b.tif") as kept:
+        assert kept.getexif()[0x10F] == "Leica"
+        assert kept.getexif().get_ifd(0x8769)[0x927C] == bytes(70_000)

@@ -154,13 +154,17 @@ train(replace(TINY, steps=10**6, decay=0), Path(sys.argv[1]), data=[Path(sys.arg
 """
 
 
-def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path, photographs: Path):
+def test_a_run_is_one_commands_and_goes_on_to_the_same_bits_once_that_is_killed(
+    tmp_path: Path, photographs: Path
+):
     process = subprocess.Popen(
         [sys.executable, "-c", ENDLESS, str(tmp_path / "cut"), str(photographs)]
     )
     deadline = time.monotonic() + 120
     while not (tmp_path / "cut/previous").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
+    with pytest.raises(InvalidRun, match="Another command trains in "):
+        train(TINY, tmp_path / "cut", data=[photographs])
     process.kill()
     process.wait()
     reached = 3 + max(

@@ -8,7 +8,8 @@ import pytest
 
 from fourfold.errors import InvalidRun
 from fourfold.imaging import read_image, write_image
-from fourfold.training.photographs import open_photographs
+from fourfold.training.packing import pack
+from fourfold.training.photographs import few_of, open_photographs
 from fourfold.training.run import Log, Origin, open_run
 from tests.photographs import TINY, write_photographs
 
@@ -132,3 +133,10 @@ def test_a_few_of_many_photographs_are_the_sample_of_those_trained_on(tmp_path: 
     assert 5 <= len(photographs.sample) <= 8 < len(photographs.places) <= 16
     assert set(photographs.sample) <= set(photographs.places)
     assert not set(photographs.sample) & set(photographs.held_out)
+
+
+def test_a_look_takes_a_few_of_many_held_out_photographs_and_all_of_few(tmp_path: Path):
+    places = pack([write_photographs(tmp_path / "in", 9)], tmp_path / "out").places
+    assert set(few_of(places, 9)) == set(places)
+    few = few_of(places, 4)
+    assert len(few) == 3 and set(few) <= set(places) and few == few_of(places, 4)

@@ -1,5 +1,8 @@
 """The torch engine: folded, in strips, and equal to the plain network all the same."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from fourfold.errors import InvalidImage, UnavailableDevice
 from fourfold.networks import generator_from_weights, to_image, to_tensor
+from fourfold.upscaling import torch_engine
 from fourfold.upscaling.torch_engine import TorchEngine, find_device
 from fourfold.weights import GeneratorConfig, Weights, fold, load_weights
 from tests.generators import configs, random_weights
@@ -145,3 +149,29 @@ def test_a_gpu_makes_the_same_picture(photograph: np.ndarray):
     on_gpu = TorchEngine(network, device=torch.device("cuda")).open(64).push(photograph, last=True)
     assert (on_cpu != on_gpu).mean() < 1 / 1000
     assert np.abs(on_cpu.astype(int) - on_gpu).max() <= 1
+
+
+def test_fp32_is_exact_as_long_as_any_of_several_pictures_runs():
+    network = fold(random_weights(GeneratorConfig(depth=1, width=4), 1))
+    engine = TorchEngine(network, device=CPU)
+    convolutions, inside, first_is_done = torch_engine._CONVOLUTIONS, Barrier(2), Event()
+    callers = convolutions.fp32_precision
+    seen: list[str] = []
+
+    def compute(lr: torch.Tensor, *, above: int, below: int) -> torch.Tensor:
+        first = inside.wait() == 0  # both pictures are within a strip here
+        if not first:
+            first_is_done.wait()
+        seen.append(convolutions.fp32_precision)
+        return TorchEngine.upscale_tensor(engine, lr, above=above, below=below)
+
+    def upscale() -> None:
+        engine.open(4).push(np.zeros((4, 4, 3), np.float32), last=True)
+        first_is_done.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "upscale_tensor", compute)
+        with ThreadPoolExecutor(2) as pictures:
+            for picture in [pictures.submit(upscale), pictures.submit(upscale)]:
+                picture.result()
+    assert seen == ["ieee", "ieee"] and convolutions.fp32_precision == callers != "ieee"

@@ -13,7 +13,14 @@ from fourfold import __version__
 from fourfold.cli.no_bars import NoBars
 from fourfold.cli.say import complain, say
 from fourfold.errors import FourfoldError
-from fourfold.imaging import Colour, PictureRows, check_format, note_on_colours, prepare_folder
+from fourfold.imaging import (
+    Colour,
+    PictureRows,
+    check_format,
+    note_on_colours,
+    note_on_exif,
+    prepare_folder,
+)
 from fourfold.upscaling import Job, Region, Stop, Upscaler, fitting_size, overlapping
 
 if TYPE_CHECKING:
@@ -80,6 +87,8 @@ class Enlarging:
                 job.target, picture.metadata, bands=picture.bands, is_coloured=is_coloured
             )
         )
+        if self.writing["keep_metadata"]:
+            self._tell(note_on_exif(job.target, picture.metadata))
         prepare_folder(job.target.parent)
         with (
             self._alone_if_large(part),

@@ -58,7 +58,7 @@ def through_files(
         ImageTooLarge: standard input does not end where a picture would.
         FourfoldError: the block's own, that names what flows by its name.
     """
-    from fourfold.imaging import PictureRows
+    from fourfold.imaging import read_format
 
     to_output = out in (None, "-")
     if to_output and sys.stdout.isatty():
@@ -77,8 +77,7 @@ def through_files(
             if not to_output:
                 yield read, Path(out or "")
                 return
-            kind = PictureRows(read, max_megapixels=max_megapixels, enlarged=enlarged).format
-            written = Path(folder) / f"{_OUTPUT}{extension or kind.extensions[0]}"
+            written = Path(folder) / f"{_OUTPUT}{extension or read_format(read).extensions[0]}"
             yield read, written
             with written.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)

@@ -24,10 +24,12 @@ from fourfold.imaging.resize import reduce as reduce
 from fourfold.imaging.resize import reduce_part as reduce_part
 
 if TYPE_CHECKING:
+    from fourfold.imaging.exif_in_place import note_on_exif as note_on_exif
     from fourfold.imaging.limits import check_format as check_format
     from fourfold.imaging.metadata import Metadata as Metadata
     from fourfold.imaging.metadata import profiled as profiled
     from fourfold.imaging.opening import allow_known_loaders_only as allow_known_loaders_only
+    from fourfold.imaging.opening import read_format as read_format
     from fourfold.imaging.pages import Pages as Pages
     from fourfold.imaging.profiles import note_on_colours as note_on_colours
     from fourfold.imaging.reading import Picture as Picture
@@ -60,9 +62,11 @@ __all__ = [
     "grey",
     "image_extensions",
     "note_on_colours",
+    "note_on_exif",
     "prepare_folder",
     "profiled",
     "quantise",
+    "read_format",
     "read_image",
     "read_picture",
     "read_size",
@@ -76,10 +80,12 @@ __all__ = [
 
 # What reads and writes files is loaded when it is first used: it loads libvips.
 _HOMES = {
+    "note_on_exif": "exif_in_place",
     "check_format": "limits",
     "Metadata": "metadata",
     "profiled": "metadata",
     "allow_known_loaders_only": "opening",
+    "read_format": "opening",
     "Pages": "pages",
     "note_on_colours": "profiles",
     "Picture": "reading",

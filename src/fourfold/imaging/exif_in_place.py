@@ -11,9 +11,13 @@ import struct
 import zlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import IO
 
 import pyvips
+
+from fourfold.imaging.formats import AVIF, JPEG, PNG, WEBP, format_named_by
+from fourfold.imaging.metadata import Metadata
 
 _MOST = 65_000  # bytes: what a JPEG's segment holds, and libvips in any format
 _FIELD = "exif-ifd0-ImageDescription"
@@ -46,6 +50,17 @@ def save_with_exif(
     save(_described(image, text), "all")
     file.flush()
     _replace(file, text.encode(), exif)
+
+
+def note_on_exif(path: Path, metadata: Metadata) -> tuple[str, ...]:
+    """A sentence if the result at `path` will lack the picture's EXIF for its size, or none."""
+    kind = format_named_by(path)
+    if kind not in (JPEG, PNG, WEBP, AVIF) or len(metadata.exif) < _MOST:
+        return ()
+    return (
+        f"{path} cannot keep the picture's EXIF: it takes {len(metadata.exif):,} bytes, and less "
+        f"than {_MOST:,} go into a {kind.name}; into a TIFF all do.",
+    )
 
 
 def _described(image: pyvips.Image, text: str) -> pyvips.Image:

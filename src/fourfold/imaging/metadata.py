@@ -27,8 +27,16 @@ class Metadata:
     @property
     def icc_profile(self) -> bytes | None:
         """The colour profile that the pixels are meant in."""
-        profiles = [value for _, name, value in self.fields if name == "icc-profile-data"]
-        return bytes(profiles[0]) if profiles else None  # type: ignore[call-overload]
+        return self._block("icc-profile-data") or None
+
+    @property
+    def exif(self) -> bytes:
+        """The block; empty if there is none."""
+        return self._block("exif-data")
+
+    def _block(self, wanted: str) -> bytes:
+        blocks = [value for _, name, value in self.fields if name == wanted]
+        return bytes(blocks[0]) if blocks else b""  # type: ignore[call-overload]
 
     def profile_alone(self) -> "Metadata":
         """The colour profile and nothing that tells of camera, place or person."""

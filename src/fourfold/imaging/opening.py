@@ -70,10 +70,8 @@ def open_image(
         ImageTooLarge: it has more pixels than allowed.
         MissingExtra: what reads the format is not installed.
     """
+    kind = read_format(path)
     try:
-        # By descriptor: libvips takes names in UTF-8 alone.
-        with path.open("rb") as file:
-            kind = _sniff(path, file.read(_SNIFFED))
         if kind not in _LOADERS:
             width, height = foreign_header(path, kind)
             _check_pixels(path, (width, height), 1, max_megapixels, enlarged)
@@ -91,6 +89,25 @@ def open_image(
     return image, kind
 
 
+def read_format(path: Path) -> Format:
+    """What a picture file is by its first bytes, whatever its name says.
+
+    Raises:
+        UnreadableImage: the file is missing, or no picture of a known format.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_SNIFFED)
+    except OSError as error:
+        raise UnreadableImage(f"{path} cannot be read: {error.strerror or error}.") from error
+    if not start:
+        raise UnreadableImage(f"{path} is empty.")
+    kind = format_of_content(start)
+    if kind is None:
+        raise UnreadableImage(f"{path} is no {NAMES} picture.")
+    return kind
+
+
 def unreadable(path: Path, error: pyvips.Error) -> UnreadableImage:
     """What to raise for what libvips complained of."""
     return UnreadableImage(f"{path} is not a whole picture: {reason_of(error)}.")
@@ -106,6 +123,7 @@ def reason_of(error: pyvips.Error) -> str:
 
 
 def _load(path: Path, kind: Format, **options: object) -> pyvips.Image:
+    # By descriptor: libvips takes names in UTF-8 alone.
     with path.open("rb") as file:
         source = pyvips.Source.new_from_descriptor(file.fileno())
         return _LOADERS[kind](source, access="sequential", fail_on="error", **options)
@@ -121,15 +139,6 @@ def _load_pages(path: Path, kind: Format) -> pyvips.Image:
                 f"hold: split it into one file a page first, as `tiffsplit {path.name}` does."
             ) from error
         raise
-
-
-def _sniff(path: Path, start: bytes) -> Format:
-    if not start:
-        raise UnreadableImage(f"{path} is empty.")
-    kind = format_of_content(start)
-    if kind is None:
-        raise UnreadableImage(f"{path} is no {NAMES} picture.")
-    return kind
 
 
 def _check_pixels(

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from fourfold.training.claim import alone_in_its_run
 from fourfold.training.crops import Crops
 from fourfold.training.features import find_vgg
 from fourfold.training.health import health_line
@@ -53,6 +54,7 @@ def _silent(*_: object) -> None:
     pass
 
 
+@alone_in_its_run
 def train(
     recipe: Recipe,
     run: Path,
@@ -91,7 +93,8 @@ def train(
         The weights file: the average at the best look at the held-out photographs.
 
     Raises:
-        InvalidRun: the folder belongs to another recipe, is damaged or cannot be written.
+        InvalidRun: the folder belongs to another recipe, is in use by another command, is damaged
+            or cannot be written.
         InvalidData: the photographs cannot be trained on.
         UnknownModel: `init` is no model.
         InvalidRecipe: `init` does not fit the recipe, or it needs a VGG19.
@@ -172,7 +175,7 @@ def train(
                     state.average, crops.batch, first=state.step, count=recipe.recalibrate
                 )
             look = partial(validate, state.average, shrink=shrink)
-            scores = look(photographs.held_out_pack, photographs.held_out)
+            scores = look(photographs.held_out_pack, photographs.looked_at)
             trained_on = look(photographs.pack, photographs.sample)
             log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
             watch(state, log, photographs, lr, shrink=shrink, say=say)

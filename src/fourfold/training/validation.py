@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -11,17 +10,19 @@ import numpy as np
 import torch
 
 from fourfold.errors import InvalidData
-from fourfold.imaging import enlarge, quantise, reduce
+from fourfold.imaging import enlarge, reduce
 from fourfold.metrics import PAPER, consistency, lpips, psnr_y
-from fourfold.networks import Generator, to_image, to_tensor
+from fourfold.networks import Generator, generator_tensors
 from fourfold.training.packing import Pack, Place
-from fourfold.upscaling import Upscaler
+from fourfold.upscaling import Upscaler, open_engine
+from fourfold.weights import Card, Weights, fold
 
 Shrink = Callable[[np.ndarray, str], np.ndarray]
 
 PROTOCOL = PAPER
 _SHARE, _LEAST = 0.02, 4  # of the photographs, held out where no folder of others is given
 _HIGHEST = 100.0  # decibels: flat ground can come out perfect, which no mean survives
+_MEMORY = 1 << 30  # bytes, of an engine for centres
 _SIDE = 256  # pixels, of the centre that is looked at while a run goes on
 
 
@@ -85,7 +86,7 @@ def validate(
         side: of the centre squares, pixels; smaller photographs count whole.
     """
     scale = generator.config.scale
-    return _scores(partial(_upscale, generator), scale, pack, places, shrink=shrink, side=side)
+    return _scores(_upscaling(generator), scale, pack, places, shrink=shrink, side=side)
 
 
 def validate_whole(
@@ -106,12 +107,12 @@ def beside_each_other(
     generator: Generator, pack: Pack, places: Sequence[Place], shrink: Shrink, *, side: int = 192
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
     """Of the centres of photographs: names, and LR, bicubic, result and original in one size."""
-    scale = generator.config.scale
+    scale, upscale = generator.config.scale, _upscaling(generator)
     for place in places:
         hr = centre(pack.read(place), side, scale)
         lr = shrink(hr, place.name)
         blocks = lr.repeat(scale, axis=0).repeat(scale, axis=1)
-        yield place.name, [blocks, enlarge(lr, scale), _upscale(generator, lr), hr]
+        yield place.name, [blocks, enlarge(lr, scale), upscale(lr), hr]
 
 
 def centre(image: np.ndarray, side: int | None, scale: int) -> np.ndarray:
@@ -148,8 +149,16 @@ def _scores(
     return Scores(*(fmean(column) for column in zip(*rows, strict=True)))
 
 
-def _upscale(generator: Generator, lr: np.ndarray) -> np.ndarray:
-    device = next(generator.parameters()).device
-    with torch.inference_mode():
-        sr = to_image(generator(to_tensor(lr, device=device)))
-    return quantise(sr, np.uint8)
+def _upscaling(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
+    """What enlarges a small picture as the generator would, by the engine: faster on a CPU."""
+    card = Card(purpose="a look", recipe="", data="")
+    weights = Weights(config=generator.config, tensors=generator_tensors(generator), card=card)
+    engine = open_engine(
+        fold(weights),
+        engine="auto",
+        device=str(next(generator.parameters()).device),
+        memory=_MEMORY,
+        threads=torch.get_num_threads(),
+        precision="fp32",
+    )
+    return lambda lr: engine.open(lr.shape[1]).push(lr, last=True)

@@ -4,6 +4,7 @@ from fourfold.upscaling.batch import Job as Job
 from fourfold.upscaling.batch import plan_jobs as plan_jobs
 from fourfold.upscaling.batch import results_among as results_among
 from fourfold.upscaling.engines import EngineName as EngineName
+from fourfold.upscaling.engines import open_engine as open_engine
 from fourfold.upscaling.ledger import Ledger as Ledger
 from fourfold.upscaling.ledger import fingerprint as fingerprint
 from fourfold.upscaling.overlapping import Stop as Stop
@@ -27,6 +28,7 @@ __all__ = [
     "Upscaler",
     "fingerprint",
     "fitting_size",
+    "open_engine",
     "overlapping",
     "plan_jobs",
     "results_among",

@@ -6,8 +6,7 @@ meets a kept row at the picture's own edges only.
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from threading import Lock
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from fourfold.weights import FoldedGenerator, Layer
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
+_CONVOLUTIONS = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # not in its stubs
 _LEAST_STRIP = 16  # rows
 _TRUNK_MAPS = 5
 """Maps of `width` channels that live at once in the trunk: skip, input, inner, output, scratch."""
@@ -128,7 +128,7 @@ class TorchEngine:
             float32 of half precision.
         """
         lr = to_tensor(rows, device=self._device).to(self.dtype, memory_format=torch.channels_last)
-        with _exact_products():
+        with _EXACT_PRODUCTS:
             return self.upscale_tensor(lr, above=above, below=below)
 
     def upscale_tensor(self, lr: Tensor, *, above: int, below: int) -> Tensor:
@@ -177,11 +177,33 @@ class TorchEngine:
         return _PlacedLayer(layer, self._device, self.dtype)
 
 
-@contextmanager
-def _exact_products() -> Iterator[None]:
-    """fp32 is fp32: without this, GPUs multiply with the ten bits of TF32."""
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        yield
+class _ExactProducts:
+    """fp32 is fp32: without this, GPUs multiply with the ten bits of TF32.
+
+    cuDNN has one setting for the whole process, and pictures run side by side: the first keeps
+    what the caller had, the last one gives it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._strips = 0
+        self._callers = "none"
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._strips == 0:
+                self._callers = _CONVOLUTIONS.fp32_precision
+                _CONVOLUTIONS.fp32_precision = "ieee"
+            self._strips += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._strips -= 1
+            if self._strips == 0:
+                _CONVOLUTIONS.fp32_precision = self._callers
+
+
+_EXACT_PRODUCTS = _ExactProducts()
 
 
 def find_device(name: str) -> torch.device:
