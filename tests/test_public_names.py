@@ -244,6 +244,7 @@ PUBLIC = {
         "Recipe",
         "Sample",
         "check_data",
+        "find_device",
         "find_recipe",
         "is_packed",
         "is_shards",

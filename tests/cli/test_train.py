@@ -281,6 +281,37 @@ def test_each_mistake_has_its_sentence(
     assert "not an empty folder" in refused("pack", photographs, tmp_path / "full")
 
 
+def test_a_device_that_is_not_there_is_one_sentence_and_leaves_no_run(
+    tmp_path: Path, photographs: Path
+):
+    arguments = ["train", "srresnet-mse-cpu", *SETTINGS, "--data", photographs]
+    for more in (["--run", tmp_path / "run"], ["--dry-run"]):
+        assert "Did you mean 'cpu'?" in refused(*arguments, *more, "--device", "cpi")
+        absent = refused(*arguments, *more, "--device", "cuda:99")
+        assert absent.startswith("Device 'cuda:99' is not there: this PyTorch sees ")
+        many = refused(*arguments, *more, "--device", "cuda", "--devices", 99)
+        assert many.startswith("99 CUDA GPUs are not there: this PyTorch sees ")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path, photographs: Path):
+    dry = ["train", "srresnet-mse-cpu", *SETTINGS, "--data", photographs, "--dry-run"]
+    assert "have depth 16, the recipe's generator has 1" in refused(*dry, "--init", "srgan")
+    assert "Batches of 2 cannot be parted among 3" in refused(*dry, "--devices", 3)
+
+
+def test_a_run_that_found_no_photographs_leaves_room_for_another_recipe(
+    tmp_path: Path, photographs: Path
+):
+    large = train("--data", photographs, "--run", tmp_path / "run", "--set", "hr_crop=96")
+    assert isinstance(large.exception, FourfoldError)
+    assert not (tmp_path / "run").exists()
+    assert train("--data", photographs, "--run", tmp_path / "run", steps=3).exit_code == 0
+    again = train("--data", photographs, "--run", tmp_path / "run", "--set", "hr_crop=96")
+    assert isinstance(again.exception, FourfoldError)
+    assert (tmp_path / "run/last").is_dir()
+
+
 def test_wrong_usage_exits_with_two(photographs: Path):
     result = invoke("train", "srresnet-mse-cpu", "--data", photographs)
     assert result.exit_code == 2 and "are needed; --list" in result.stderr

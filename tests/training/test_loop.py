@@ -290,6 +290,12 @@ def test_a_diverged_run_keeps_its_last_checkpoint(
     with pytest.raises(DivergedTraining, match="The loss is inf at step 5"):
         train(TINY, tmp_path / "run", data=[photographs])
     assert state_of(tmp_path / "run")["step"] == 3
+    monkeypatch.setattr(ContentLoss, "__call__", true_loss)
+    said: list[str] = []
+    slower = replace(TINY, learning_rate=1e-4)  # as the sentence says
+    train(slower, tmp_path / "run", data=[photographs], say=said.append)
+    assert "learning_rate was 0.001 in this run and is 0.0001 from here on." in said
+    assert state_of(tmp_path / "run")["step"] == 6
 
 
 def test_an_adversarial_run_says_how_the_game_stands_and_keeps_what_looks_best(

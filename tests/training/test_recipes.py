@@ -79,6 +79,8 @@ def test_steps_that_are_set_outweigh_the_minutes_of_a_recipe():
 
 def test_snapshots_are_steps_with_commas_between():
     assert with_settings(TINY, ["snapshots=20k,40k,100"]).snapshots == (20_000, 40_000, 100)
+    with pytest.raises(InvalidRecipe, match="must be whole numbers above 0"):
+        with_settings(TINY, ["snapshots=20,-5"])
     with pytest.raises(InvalidRecipe, match="snapshots is 'often'; it must be a whole number"):
         with_settings(TINY, ["snapshots=often"])
 

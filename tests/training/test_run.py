@@ -98,6 +98,16 @@ def test_photographs_are_packed_once_and_then_live_in_the_run(tmp_path: Path):
     )
 
 
+def test_held_out_photographs_stay_so_where_a_run_goes_on_without_their_folder(tmp_path: Path):
+    source = write_photographs(tmp_path / "in")
+    held_out = write_photographs(tmp_path / "others", 3, left=200)
+    first, again = (
+        open_photographs(tmp_path / "run", [source], folder, recipe=TINY, say=lambda _: None)
+        for folder in (held_out, None)
+    )
+    assert first == again and len(first.held_out) == 3
+
+
 def test_the_log_forgets_what_was_not_saved(tmp_path: Path):
     log = Log(tmp_path, step=0)
     for step in (1, 2, 3):

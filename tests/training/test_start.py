@@ -9,7 +9,7 @@ import torch
 from fourfold.errors import InvalidRecipe
 from fourfold.networks import generator_tensors
 from fourfold.training import find_recipe
-from fourfold.training.start import continued_generator, new_generator
+from fourfold.training.start import continued_generator, new_generator, what_is_taken
 from fourfold.weights import GeneratorConfig
 from tests.generators import random_weights
 from tests.photographs import TINY
@@ -57,6 +57,11 @@ def test_from_another_scale_it_takes_what_comes_before_the_enlargement():
     for name, tensor in tensors.items():
         is_anew = name.startswith(("upsample.", "tail."))
         np.testing.assert_array_equal(tensor, (fresh if is_anew else weights.tensors)[name])
+    assert what_is_taken(TINY, weights) == (
+        "normalisation none: a x8, of which head, blocks and trunk go on; upsampling and tail, "
+        "for x2, start anew"
+    )
+    assert what_is_taken(TINY, random_weights(TINY.generator, seed=3)) == "normalisation none"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def train(
     """
     from fourfold.training import check_data as check
     from fourfold.training import (
+        find_device,
         find_recipe,
         is_packed,
         is_shards,
@@ -84,6 +85,7 @@ def train(
         shard_names,
         with_settings,
     )
+    from fourfold.training.processes import check_parts
 
     if is_list:
         _print_recipes()
@@ -103,6 +105,9 @@ def train(
         import torch
 
         torch.set_num_threads(threads)
+    if not check_data:
+        find_device(device, processes=devices or 1)
+        check_parts(chosen, devices or 1)
     held_out = Path(validate) if validate else None
     features = Path(vgg) if vgg else None
     place = _run_folder(run) if run and not (check_data or dry_run) else None
@@ -119,6 +124,7 @@ def train(
             sources,
             held_out,
             shards=shards,
+            init=init,
             vgg=features,
             device=device,
             precision=precision,
@@ -128,9 +134,7 @@ def train(
     assert run is not None
     if devices and devices > 1 and "RANK" not in os.environ:
         from fourfold.cli.processes import launch
-        from fourfold.training.processes import check_parts
 
-        check_parts(chosen, devices)
         sys.exit(launch(devices, sys.argv[sys.argv.index("train") + 1 :]))
     _train(
         chosen,

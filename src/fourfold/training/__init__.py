@@ -7,6 +7,7 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtra(f"Training needs {error.name}: {install_line('train')}.") from error
 from fourfold.training.checking import check_data as check_data
+from fourfold.training.devices import find_device as find_device
 from fourfold.training.gathering import Sample as Sample
 from fourfold.training.measured import MEASURED as MEASURED
 from fourfold.training.measured import Measured as Measured
@@ -32,6 +33,7 @@ __all__ = [
     "Recipe",
     "Sample",
     "check_data",
+    "find_device",
     "find_recipe",
     "is_packed",
     "is_shards",

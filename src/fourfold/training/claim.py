@@ -1,13 +1,14 @@
 """A run's folder belongs to one command at a time."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from fourfold.errors import InvalidRun
+from fourfold.errors import InvalidData, InvalidRun
 from fourfold.imaging import prepare_folder
 from fourfold.training.processes import is_first
 from fourfold.training.recipe import Recipe
@@ -41,15 +42,28 @@ def _claimed(run: Path) -> Iterator[None]:
     """Keep a run's folder until the block ends or the process does, by whatever end."""
     is_new = not run.exists()
     prepare_folder(run)
+    is_empty = not any(run.iterdir())
     folder = os.open(run, os.O_RDONLY)
     try:
         _lock(folder, run)
-        yield
+        try:
+            yield
+        except InvalidData:
+            if is_empty and not (run / "log.jsonl").exists():  # a recipe that was never begun
+                _empty(run)
+            raise
     finally:
         os.close(folder)
         if is_new:
             with suppress(OSError):  # not empty: something came of it
                 run.rmdir()
+
+
+def _empty(run: Path) -> None:
+    """Take away what a command wrote that found no photographs: another recipe may come next."""
+    (run / "recipe.json").unlink(missing_ok=True)
+    for name in ("data", "validation"):
+        shutil.rmtree(run / name, ignore_errors=True)
 
 
 def _lock(folder: int, run: Path) -> None:

@@ -6,11 +6,10 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.claim import alone_in_its_run
 from fourfold.training.crops import Crops
+from fourfold.training.devices import find_device
 from fourfold.training.features import find_vgg
 from fourfold.training.health import health_line
 from fourfold.training.inputs import lr_of
@@ -39,7 +38,7 @@ from fourfold.training.run import (
 from fourfold.training.schedule import rate_at
 from fourfold.training.shards import ShardCrops
 from fourfold.training.sizing import sized
-from fourfold.training.start import choose_start, continued_generator, new_generator
+from fourfold.training.start import choose_start, continued_generator, new_generator, what_is_taken
 from fourfold.training.state import begin
 from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
 from fourfold.training.validation import validate, validate_whole
@@ -98,10 +97,11 @@ def train(
         InvalidData: the photographs cannot be trained on.
         UnknownModel: `init` is no model.
         InvalidRecipe: `init` does not fit the recipe, or it needs a VGG19.
+        UnavailableDevice: there is no such device.
         DivergedTraining: the loss is no longer finite.
     """
     keep_freed_memory()
-    place = torch.device(device)
+    place = find_device(device)
     if not is_first():
         say, progress = _silent, _silent
     if reason := why_not_native(recipe, place):
@@ -126,7 +126,7 @@ def train(
         if is_first():
             origin = open_run(run, recipe, origin, say=say)
         if weights:
-            say(f"Starting from {model}, normalisation {weights.config.normalisation}.")
+            say(f"Starting from {model}, {what_is_taken(recipe, weights)}.")
         photographs = open_photographs(run, data, held_out, shards=shards, recipe=recipe, say=say)
     crops: Crops | ShardCrops
     if shards:

@@ -56,11 +56,11 @@ def open_photographs(
     if shards:
         return _beside_shards(run, shards, held_out, smallest=smallest, say=say)
     train = _packed(run / "data", data, smallest, say)
-    if held_out is None:
+    if held_out is None and not is_pack(run / "validation"):
         places, others = hold_out(train.places)
         other = train
     else:
-        other = _packed(run / "validation", [held_out], smallest, say)
+        other = _packed(run / "validation", [held_out] if held_out else [], smallest, say)
         places, others = list(train.places), list(other.places)
     places = left_out_for_likeness(places, others, say)
     folders = ", ".join(path.resolve().name for path in data)

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from fourfold.errors import FourfoldError, InvalidData
+from fourfold.training.devices import find_device
 from fourfold.training.features import find_vgg
 from fourfold.training.gathering import photographs_below
 from fourfold.training.memory import keep_freed_memory
@@ -17,7 +18,13 @@ from fourfold.training.precision import PrecisionName
 from fourfold.training.recipe import Recipe
 from fourfold.training.shards import photographs_of
 from fourfold.training.sizing import seconds_a_step
-from fourfold.training.start import new_discriminator, new_generator
+from fourfold.training.start import (
+    choose_start,
+    continued_generator,
+    new_discriminator,
+    new_generator,
+)
+from fourfold.weights import load_weights
 
 
 def plan(
@@ -26,6 +33,7 @@ def plan(
     held_out: Path | None,
     *,
     shards: Sequence[str] = (),
+    init: str | Path | None = None,
     vgg: Path | None = None,
     device: str = "cpu",
     precision: PrecisionName = "auto",
@@ -39,14 +47,19 @@ def plan(
 
     Raises:
         InvalidData: a folder is missing, or holds nothing that can be used.
+        InvalidRecipe: `init` does not fit the recipe.
+        UnavailableDevice: there is no such device.
     """
     check_held_out(shards, held_out)
     keep_freed_memory()
+    recipe, model = choose_start(recipe, init)
+    if model:
+        continued_generator(recipe, load_weights(model))  # refused where it does not fit
     folders = [*data, *([held_out] if held_out else [])]
     sizes = [size for folder in folders for size in _sizes(folder, recipe.largest_hr_crop)]
     served = _sizes_in_shard(shards[0], recipe.largest_hr_crop) if shards else []
     vgg = find_vgg(recipe, vgg, say=lambda _: None)
-    seconds = seconds_a_step(recipe, vgg, torch.device(device), precision)
+    seconds = seconds_a_step(recipe, vgg, find_device(device), precision)
     hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
     memory = _peak_memory(device) + 2 * 3e6 * _megapixels(served)  # two shards lie decoded
     # Parameters, two moments, and of the generator the average, twice; the weights once.

@@ -123,6 +123,8 @@ class Recipe:
         for name in ("beta2", "average", "late_share"):
             self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")
         self._check("decay_share", 0 <= self.decay_share <= 1, "must be 0 to 1")
+        is_right = all(step >= 1 for step in self.snapshots)
+        self._check("snapshots", is_right, "must be whole numbers above 0")
         if self.late_share and self.adversarial:
             need = f"must be {self.hr_crop}, as hr_crop is: the discriminator judges that size"
             self._check("late_hr_crop", self.late_hr_crop == self.hr_crop, need)

@@ -36,6 +36,9 @@ _MAY_CHANGE = (
     "snapshots",
     "kernels",
     "recalibrate",
+    "learning_rate",
+    "discriminator_learning_rate",
+    "muon_rate",
 )  # between two parts of one run
 
 

@@ -83,6 +83,18 @@ def continued_generator(recipe: Recipe, weights: Weights) -> Generator:
     return generator
 
 
+def what_is_taken(recipe: Recipe, weights: Weights) -> str:
+    """What `continued_generator` goes on from, and what starts anew, in a few words."""
+    taken = f"normalisation {weights.config.normalisation}"
+    theirs, ours = weights.config.scale, recipe.generator.scale
+    if theirs == ours:
+        return taken
+    return (
+        f"{taken}: a x{theirs}, of which head, blocks and trunk go on; upsampling and tail, for "
+        f"x{ours}, start anew"
+    )
+
+
 def _check_same_trunk(wanted: GeneratorConfig, given: GeneratorConfig) -> None:
     for name in ("depth", "width", "normalisation", "slopes", "skips"):
         ours, theirs = getattr(wanted, name), getattr(given, name)

@@ -1,0 +1,29 @@
+"""The device that a name stands for, if it is there."""
+
+import torch
+
+from fourfold.errors import UnavailableDevice, nearest
+
+_KINDS = ("cpu", "cuda", "mps")
+
+
+def find_device(name: str, *, processes: int = 1) -> torch.device:
+    """The device that a name stands for.
+
+    Args:
+        name: cpu, cuda, cuda:N or mps.
+        processes: of this machine that train together, on GPUs each on its own.
+
+    Raises:
+        UnavailableDevice: there is no such device, or fewer than processes.
+    """
+    kind, _, index = name.partition(":")
+    if kind not in _KINDS or (index and (kind != "cuda" or not index.isdecimal())):
+        raise UnavailableDevice(f"There is no device '{name}'. {nearest(kind, _KINDS)}")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise UnavailableDevice("Device 'mps' is not there: this PyTorch sees no Apple GPU.")
+    count = torch.cuda.device_count() if kind == "cuda" else 0
+    if kind == "cuda" and max(int(index or 0) + 1, processes) > count:
+        wanted = f"{processes} CUDA GPUs are" if processes > 1 else f"Device '{name}' is"
+        raise UnavailableDevice(f"{wanted} not there: this PyTorch sees {count or 'no'} CUDA GPU.")
+    return torch.device(name)
