@@ -33,6 +33,22 @@ def test_the_first_convolution_has_no_normalisation_and_each_other_has():
     assert slopes == {0.2}
 
 
+def test_batches_judged_together_are_each_normalised_alone():
+    torch.manual_seed(1)
+    discriminator = Discriminator(DiscriminatorConfig(side=16, width=4, dense=8)).double()
+    dark, light = (
+        torch.rand(2, 6, 3, 16, 16, dtype=torch.double)
+        * torch.tensor([0.2, 1])[:, None, None, None, None]
+    )
+    alone = torch.cat([discriminator(dark), discriminator(light)])
+    together = discriminator(dark, light)
+    torch.testing.assert_close(together, alone)
+    parameters = list(discriminator.parameters())
+    gradients = (torch.autograd.grad(each.square().sum(), parameters) for each in (together, alone))
+    torch.testing.assert_close(*gradients)
+    assert not torch.allclose(discriminator(torch.cat([dark, light])), alone)
+
+
 def test_what_no_discriminator_can_have_is_named():
     with pytest.raises(InvalidConfig, match="width is 0; it must be 1 or more"):
         DiscriminatorConfig(width=0)

@@ -141,7 +141,7 @@ def test_the_generators_part_asks_nothing_of_the_discriminators_weights(
         lambda *_: asked.append(any(value.requires_grad for value in parameters))
     )
     step(state, recipe, batch(photograph, recipe.generator.scale), vgg)
-    assert asked == [True, True, False]  # the original, the result, and for the generator's sake
+    assert asked == [True, False]  # originals beside results, and for the generator's sake
     assert all(value.requires_grad for value in parameters)
 
 

@@ -47,11 +47,11 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and any(capabilities.get(name, False) for name in names)
 
 
-def compute_in(dtype: torch.dtype, network: nn.Module, image: Tensor) -> Tensor:
-    """What a network makes of pictures (N, 3, H, W), computed in `dtype`, float32 again."""
+def compute_in(dtype: torch.dtype, network: nn.Module, *batches: Tensor) -> Tensor:
+    """What a network makes of pictures, each (N, 3, H, W), computed in `dtype`, float32 again."""
     # Each weight is used once, and a cache of them would outlive a captured graph.
     with torch.autocast(
-        image.device.type, dtype, enabled=dtype != torch.float32, cache_enabled=False
+        batches[0].device.type, dtype, enabled=dtype != torch.float32, cache_enabled=False
     ):
-        result: Tensor = network(image)
+        result: Tensor = network(*batches)
     return result.float()

@@ -151,9 +151,8 @@ def _losses(
 
 def _move_discriminator(state: State, sr: Tensor, hr: Tensor) -> Values:
     assert state.discriminator is not None and state.discriminator_optimiser is not None
-    judged_hr, judged_sr = (
-        compute_in(state.precision.judges, state.discriminator, image) for image in (hr, sr)
-    )
+    judged = compute_in(state.precision.judges, state.discriminator, hr, sr)
+    judged_hr, judged_sr = judged[: len(hr)], judged[len(hr) :]
     loss = discriminator_loss(judged_hr, judged_sr)
     state.discriminator_optimiser.zero_grad()
     torch.autograd.backward(loss)
