@@ -1,12 +1,13 @@
 """Packed photographs: what goes in comes out, and what cannot be used is named."""
 
 import json
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fourfold.errors import InvalidData
+from fourfold.errors import InvalidData, UnwritableImage
 from fourfold.imaging import read_image, write_image
 from fourfold.training import Sample, open_pack, pack
 from tests.photographs import write_photographs
@@ -59,6 +60,18 @@ def test_a_folder_with_nothing_usable_is_one_sentence_and_leaves_no_pack(tmp_pat
     assert list((tmp_path / "out").iterdir()) == []
     with pytest.raises(InvalidData, match="is no folder"):
         pack([tmp_path / "none"], tmp_path / "out")
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_pack(tmp_path: Path):
+    source = write_photographs(tmp_path / "in", 3)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(UnwritableImage, match=r"out cannot be written: File too large\."):
+            pack([source], tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_pack_that_is_cut_short_is_named(tmp_path: Path):

@@ -1,6 +1,7 @@
 """The run's folder."""
 
 import json
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,6 +118,17 @@ def test_the_log_forgets_what_was_not_saved(tmp_path: Path):
     Log(tmp_path, step=2).write(3, loss=9)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert lines == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}, {"step": 3, "loss": 9}]
+
+
+def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path: Path):
+    log = Log(tmp_path, step=0)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(InvalidRun, match=r"log\.jsonl cannot be written: File too large\."):
+            log.write(1, loss=0.5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_what_is_nearly_the_same_as_a_held_out_photograph_is_left_out(tmp_path: Path):

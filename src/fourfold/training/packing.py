@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fourfold.atomic import written_whole
-from fourfold.errors import InvalidData
+from fourfold.errors import InvalidData, UnwritableImage
 from fourfold.imaging import prepare_folder
 from fourfold.training.gathering import Sample, usable_photographs
 from fourfold.training.likeness import fingerprint
@@ -86,8 +87,7 @@ def pack(
 
     Raises:
         InvalidData: a source is no folder, or too few photographs can be used.
-        UnwritableImage: the target cannot be made.
-        OSError: the disk is full.
+        UnwritableImage: the target cannot be made, or the disk is full.
     """
     photographs = usable_photographs(sources, smallest=smallest, sample=sample, say=say)
     return pack_these(photographs, target, sample=sample)
@@ -103,7 +103,7 @@ def pack_these(
     with written_whole(target / _PIXELS) as temporary, temporary.open("wb") as file:
         for name, pixels in photographs:
             height, width = pixels.shape[:2]
-            file.write(pixels.tobytes())
+            _write(file, pixels, target)
             places.append(Place(name, start, height, width, fingerprint(pixels)))
             start += height * width
     index: dict[str, Any] = {"format": _FORMAT, "places": [asdict(place) for place in places]}
@@ -112,6 +112,16 @@ def pack_these(
     with written_whole(target / _INDEX) as temporary:
         temporary.write_text(json.dumps(index))
     return open_pack(target)
+
+
+def _write(file: BinaryIO, pixels: np.ndarray, target: Path) -> None:
+    try:
+        file.write(pixels.tobytes())
+        file.flush()  # a full disk shows here, where it can be said whose it is
+    except OSError as error:
+        with suppress(OSError):  # it would try once more, and fail with less to say
+            file.close()
+        raise UnwritableImage(f"{target} cannot be written: {error.strerror}.") from error
 
 
 def open_pack(folder: Path) -> Pack:

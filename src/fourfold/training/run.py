@@ -144,9 +144,16 @@ class Log:
             temporary.write_text("".join(f"{line}\n" for line in kept))
 
     def write(self, step: int, **entry: object) -> None:
-        """Add what was seen at a step."""
-        with self._path.open("a") as file:
-            file.write(json.dumps({"step": step, **entry}) + "\n")
+        """Add what was seen at a step.
+
+        Raises:
+            InvalidRun: the disk is full, or the file cannot be written.
+        """
+        try:
+            with self._path.open("a") as file:
+                file.write(json.dumps({"step": step, **entry}) + "\n")
+        except OSError as error:
+            raise InvalidRun(f"{self._path} cannot be written: {error.strerror}.") from error
         self.board.numbers(step, entry)
 
 
