@@ -7,10 +7,8 @@ add. Work is always counted as the paper's 4.436 MFLOP for each pixel of the inp
 ratio above 1 means fewer multiplications than counted. Every contender runs once in each round,
 so that a busy neighbour slows all of them; medians are printed, with the spread of the rounds.
 
-To hold all of it, PyTorch and the yardstick too, to AVX2 on a processor that has more:
-
-    ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
-        MKL_ENABLE_INSTRUCTIONS=AVX2 python benchmarks/inference.py --only avx2
+`hold_to_avx2.c` says how to hold all of it, rivals and yardstick too, to AVX2 on a processor with
+more.
 """
 
 import argparse
@@ -32,7 +30,8 @@ from fourfold.weights import fold, load_weights
 FLOP_A_PIXEL = 2 * 2_218_176  # multiplications and additions, x4, for each pixel of the input
 PRODUCT_SIDE = 2048
 PRODUCT = "fp32 product"
-LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
+HELD = "hold_to_avx2"
+"""Part of the name of a library that may be loaded before all others; see its source."""
 WEIGHTS = load_weights("srresnet")
 
 Call = Callable[[], object]
@@ -142,8 +141,8 @@ def main() -> None:
     arguments = parser.parse_args()
     wanted = [PRODUCT, *arguments.only.split(",")] if arguments.only else [""]
     print(f"{processor()}; PyTorch {torch.__version__}")
-    if limits := [name for name in LIMITS if name in os.environ]:
-        print("limited by " + ", ".join(f"{name}={os.environ[name]}" for name in limits))
+    if HELD in os.environ.get("LD_PRELOAD", ""):
+        print("held to AVX2")
     print(
         "MP/s: megapixels of the result a second; ratio: to the product; work as counted directly"
     )

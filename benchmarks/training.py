@@ -14,10 +14,8 @@ loop and the looks, which take most of the time.
 Where the processor multiplies bfloat16 natively there are also `bf16`, all under autocast, as with
 `--precision bf16`, and `native, judges bf16`, what the recipe srgan-vgg54-cpu takes there.
 
-To hold all of it, PyTorch and the yardstick too, to AVX2 on a processor that has more:
-
-    FOURFOLD_ISA=avx2 ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
-        MKL_ENABLE_INSTRUCTIONS=AVX2 python benchmarks/training.py
+`hold_to_avx2.c` says how to hold all of it, PyTorch and yardstick too, to AVX2 on a processor with
+more.
 
 The yardstick is an fp32 product of two 2048x2048 matrices. Work is always counted as the
 generator's 3 x 4.436 MFLOP for each pixel of the LR crops, so a ratio above 1 means fewer$
@@ -39,6 +37,7 @@ from statistics import median
 
 import numpy as np
 import torch
+from inference import HELD
 from safetensors.numpy import save_file
 
 from fourfold.cli.machine import processor
@@ -246,8 +245,10 @@ def main() -> None:
     torch.set_num_threads(threads)
     clock_name = "process_time" if threads == 1 else "perf_counter"
     clock: Clock = getattr(time, clock_name)
-    with_bf16 = has_bfloat16(CPU) and "FOURFOLD_ISA" not in os.environ  # else held to less
+    with_bf16 = has_bfloat16(CPU)
     print(f"{processor()}; PyTorch {torch.__version__}")
+    if HELD in os.environ.get("LD_PRELOAD", ""):
+        print("held to AVX2")
     print(f"{threads} thread{'s' * (threads > 1)}, {'CPU' if threads == 1 else 'wall'} time a step")
     with tempfile.TemporaryDirectory() as folder:
         photographs = write_photographs(Path(folder))
