@@ -99,6 +99,25 @@ def test_photographs_are_packed_once_and_then_live_in_the_run(tmp_path: Path):
     )
 
 
+def test_a_run_tells_other_photographs_from_those_that_it_began_with(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    source = write_photographs(tmp_path / "in")
+    first = open_photographs(tmp_path / "run", [source], None, recipe=TINY, say=lambda _: None)
+    others = write_photographs(tmp_path / "others", 3, left=200)
+    said: list[str] = []
+    again = open_photographs(tmp_path / "run", [others], None, recipe=TINY, say=said.append)
+    assert again == first
+    assert said == [f"The run goes on with what it holds, {first.names}; others is not looked at."]
+    packs = [pack([each], tmp_path / f"{each.name}-packed") for each in (source, others)]
+    assert len(packs[0].places) == 6
+    (tmp_path / "second").mkdir()
+    places = tmp_path / "in-packed", tmp_path / "others-packed"
+    for _ in range(2):
+        open_photographs(tmp_path / "second", places[:1], others, recipe=TINY, say=lambda _: None)
+    with pytest.raises(InvalidRun, match="begun on other photographs: 6 photographs from in-pa"):
+        open_photographs(tmp_path / "second", places[1:], others, recipe=TINY, say=lambda _: None)
+
+
 def test_held_out_photographs_stay_so_where_a_run_goes_on_without_their_folder(tmp_path: Path):
     source = write_photographs(tmp_path / "in")
     held_out = write_photographs(tmp_path / "others", 3, left=200)

@@ -1,11 +1,14 @@
 """The photographs of a run: packed once, parted into those learnt from and those looked at."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from fourfold.errors import InvalidData
+from fourfold.atomic import written_whole
+from fourfold.errors import InvalidData, InvalidRun
 from fourfold.training.likeness import nearly_the_same
 from fourfold.training.packing import Pack, Place, is_pack, open_pack, pack, pack_these
 from fourfold.training.recipe import Recipe
@@ -51,6 +54,7 @@ def open_photographs(
 
     Raises:
         InvalidData: nothing in a folder can be used.
+        InvalidRun: the run was begun on another pack.
     """
     smallest = max(recipe.largest_hr_crop, SMALLEST)
     if shards:
@@ -63,10 +67,37 @@ def open_photographs(
         other = _packed(run / "validation", [held_out] if held_out else [], smallest, say)
         places, others = list(train.places), list(other.places)
     places = left_out_for_likeness(places, others, say)
-    folders = ", ".join(path.resolve().name for path in data)
-    names = f"{len(places)} photographs from {folders}"
+    names = _names(run, data, places, say)
     looked_at, sample = few_of(others, LOOKED_AT), few_of(places, SAMPLE)
     return Photographs(train, places, other, others, looked_at, sample, names)
+
+
+def _names(
+    run: Path, data: Sequence[Path], places: Sequence[Place], say: Callable[[str], None]
+) -> str:
+    """What the run calls its photographs, from its first step on.
+
+    Raises:
+        InvalidRun: they are others than then.
+    """
+    marks = "".join(f"{place.name} {place.fingerprint}\n" for place in places)
+    sha256 = hashlib.sha256(marks.encode()).hexdigest()
+    folders = ", ".join(path.resolve().name for path in data)
+    path = run / "photographs.json"
+    if not path.exists():
+        names = f"{len(places)} photographs from {folders}"
+        with written_whole(path) as temporary:
+            temporary.write_text(json.dumps({"names": names, "sha256": sha256}))
+        return names
+    kept = json.loads(path.read_text())
+    if kept["sha256"] != sha256:
+        raise InvalidRun(
+            f"{run} was begun on other photographs: {kept['names']}. Give those, or name another "
+            "folder."
+        )
+    if data and not kept["names"].endswith(f" from {folders}"):
+        say(f"The run goes on with what it holds, {kept['names']}; {folders} is not looked at.")
+    return str(kept["names"])
 
 
 def few_of(places: Sequence[Place], most: int) -> list[Place]:
