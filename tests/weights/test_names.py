@@ -40,6 +40,14 @@ def test_a_run_stands_for_its_best_weights_and_another_folder_for_none(tmp_path:
     assert weights_path(tmp_path) == tmp_path / "best" / "weights.safetensors"
 
 
+def test_a_runs_bare_name_suggests_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs/first/best").mkdir(parents=True)
+    write_weights(run_weights(Path("runs/first")), random_weights(SMALL, seed=3))
+    with pytest.raises(UnknownModel, match=r"'first'. Did you mean 'runs/first'"):
+        weights_path("first")
+
+
 def test_a_file_that_is_no_weights_file_is_named(tmp_path: Path):
     (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
     with pytest.raises(InvalidWeights, match=r"photo\.png is not a readable"):

@@ -1,5 +1,6 @@
 """Names of weights: those shipped with fourfold, and files."""
 
+import os
 from pathlib import Path
 
 from fourfold.errors import InvalidWeights, UnknownModel, nearest
@@ -43,9 +44,10 @@ def weights_path(model: str | Path) -> Path:
             "file or a run."
         )
     if not is_there:
-        raise UnknownModel(
-            f"There is no model or weights file '{model}'. {nearest(str(model), shipped_names())}"
-        )
+        run = Path(os.environ.get("FOURFOLD_RUNS", "runs"), model)  # where `train` puts a bare name
+        is_run = run_weights(run).is_file()
+        hint = f"Did you mean '{run}'?" if is_run else nearest(str(model), shipped_names())
+        raise UnknownModel(f"There is no model or weights file '{model}'. {hint}")
     return path
 
 
