@@ -5,7 +5,8 @@
 
 Contenders: the step on fourfold's kernels; the same on PyTorch's (`--set kernels=torch`); and plain
 eager, the paper's generator as anyone would write it in PyTorch: default layout and allocator, in a
-process of its own. All are the SRResNet without batch normalisation, crops of 96x96, fp32. `loop`
+process of its own. All are the SRResNet without batch normalisation, crops of 96x96, fp32, by Adam
+(Muon, which srresnet-mse-cpu takes, adds 20 to 30 ms to each step of either). `loop`
 is a whole run of `fourfold train`: crops cut and reduced from photographs, step, log; below stands
 what share of a run's time its looks at the held-out photographs take. The adversarial step is
 SRGAN-VGG54's, with a VGG19 of random weights, all in fp32. `--brief` leaves out plain eager, the
@@ -253,7 +254,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         photographs = write_photographs(Path(folder))
         for batch in map(int, arguments.batches.split(",")) if arguments.mse else ():
-            native = replace(find_recipe("srresnet-mse-cpu"), content="mse", batch=batch)
+            native = replace(
+                find_recipe("srresnet-mse-cpu"), content="mse", optimiser="adam", batch=batch
+            )
             calls = {
                 PRODUCT: product(clock),
                 "native": step(native, clock),
