@@ -22,9 +22,8 @@ from tests.photographs import TINY, TINY_GAN, random_vgg
 
 CPU = torch.device("cpu")
 Pair = tuple[torch.Tensor, torch.Tensor]
-DISTINCT = {name: recipe for name, recipe in RECIPES.items() if not recipe.degradation}
-PLAIN = [name for name, recipe in DISTINCT.items() if not recipe.adversarial]
-ADVERSARIAL = [n for n, recipe in DISTINCT.items() if recipe.adversarial and "-fast" not in n]
+PLAIN = [name for name, recipe in RECIPES.items() if not recipe.adversarial]
+ADVERSARIAL = [name for name, recipe in RECIPES.items() if recipe.adversarial]
 
 
 def batch(photograph: np.ndarray, scale: int) -> Pair:
@@ -72,7 +71,7 @@ def test_a_few_steps_of_every_plain_recipe_lower_its_loss(
     assert state.step == 30
 
 
-@pytest.mark.parametrize("name", DISTINCT)
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_parameter_moves(name: str, photograph: np.ndarray, vgg: Path):
     recipe = tiny(RECIPES[name])
     state = started(recipe)
