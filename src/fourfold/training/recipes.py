@@ -39,7 +39,7 @@ _CPU = Recipe(
     decay=None,
     clip=1.0,
     average=0.999,
-    validate_every=500,
+    validate_every=625,
 )
 
 _GAN_CPU = replace(
