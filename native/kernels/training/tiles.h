@@ -23,7 +23,8 @@ INLINE void store_loose(float* to, Vector value) { *reinterpret_cast<Loose*>(to)
 constexpr int PARTS = CHANNELS / LANES;
 /** The widest pixel: that of 512 channels, or of two pixels of 64 in a row of a shuffled image. */
 constexpr ptrdiff_t WIDEST = (ptrdiff_t)CHANNELS * MOST_GROUPS;
-alignas(64) constexpr float NOTHING[8 * WIDEST + CHANNELS] = {};
+/** Never written; not const, so that its zeros take no room in the library. */
+alignas(64) float NOTHING[8 * WIDEST + CHANNELS];
 
 struct Grid {
     int across, down, height, width;
@@ -143,17 +144,18 @@ void transform_windows(const Grid& grid, const Maps& maps, int group, const floa
     for (int t = 0; t < tiles; t++, v += CHANNELS) {
         window = next;
         if (t + 1 < tiles) set_window(next, grid, maps, pixels, tile_at(grid, start + t + 1));
-        if (window.first == 0 && window.end == SIDE) {
-            transform_window<SIDE, 0, SIDE>(window, next, slopes, PARTS, v, stride, sums);
-        } else if (window.first == 0 && window.end == SIDE - MARGIN) {
+        alignas(64) float between[SIDE * SIDE * CHANNELS];
+        if (window.first == 0 && window.end == SIDE - MARGIN) {
             transform_window<SIDE, 0, SIDE - MARGIN>(window, next, slopes, PARTS, v, stride, sums);
-        } else if (window.end == SIDE) {
+        } else if (window.first == MARGIN && window.end == SIDE) {
             transform_window<SIDE, MARGIN, SIDE>(window, next, slopes, PARTS, v, stride, sums);
         } else {
-            alignas(64) float between[SIDE * SIDE * CHANNELS];
-            copy_pixels(window.rows, window.pixel, SIDE, window.first, window.end, SIDE, between);
-            for (int i = 0; i < SIDE; i++) window.rows[i] = between + i * SIDE * CHANNELS;
-            window.pixel = CHANNELS;
+            if (window.first > 0 || window.end < SIDE) {
+                copy_pixels(window.rows, window.pixel, SIDE, window.first, window.end, SIDE,
+                            between);
+                for (int i = 0; i < SIDE; i++) window.rows[i] = between + i * SIDE * CHANNELS;
+                window.pixel = CHANNELS;
+            }
             transform_window<SIDE, 0, SIDE>(window, next, slopes, PARTS, v, stride, sums);
         }
     }
