@@ -127,6 +127,16 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_fetches_nothing_and_says_what_will_be(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
+    result = train("--data", photographs, "--dry-run", "--set", "content=vgg22")
+    assert result.exit_code == 0, result.output
+    assert "VGG19       is fetched first" in result.stdout
+    assert not (tmp_path / "hub").exists()
+
+
 def test_shards_are_planned_and_checked_before_a_run(
     tmp_path: Path, photographs: Path, others: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -271,6 +281,8 @@ def test_each_mistake_has_its_sentence(
     assert "Did you mean 'srgan'?" in refused("train", cpu, *data, *run, "--init", "sgran")
     vgg = "vgg54 looks through VGG19, which could not be fetched"
     assert vgg in refused("train", "srgan-vgg54", *data, *run)
+    named = refused("train", "srgan-vgg54", *data, *run, "--vgg", tmp_path / "none")
+    assert named.endswith("none is not there.")
     other = "have depth 16, the recipe's generator has 1. Set depth=16"
     assert other in refused("train", cpu, *SETTINGS, *data, *run, "--init", "srgan")
     assert not (tmp_path / "run").exists()

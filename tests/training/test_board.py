@@ -1,6 +1,5 @@
 """TensorBoard's events."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path):
     (events,) = tmp_path.iterdir()
     events.unlink()
     try:
-        os.symlink("/dev/full", events)
+        events.symlink_to("/dev/full")
     except OSError:
         pytest.skip("no symbolic links here")
     if not Path("/dev/full").exists():

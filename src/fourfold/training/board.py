@@ -64,8 +64,6 @@ class Board:
     def _write(self, **event: Any) -> None:
         try:
             with self._path.open("ab") as file:
-                RecordWriter(file).write(
-                    Event(wall_time=time.time(), **event).SerializeToString()
-                )
+                RecordWriter(file).write(Event(wall_time=time.time(), **event).SerializeToString())
         except OSError as error:
             raise InvalidRun(f"{self._path} cannot be written: {error.strerror}.") from error
