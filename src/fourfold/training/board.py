@@ -52,7 +52,8 @@ class Board:
             if isinstance(value, Mapping):
                 self.numbers(step, value, group=f"{name}/")
             elif isinstance(value, int | float) and IS_THERE:
-                self._write(step=step, summary=scalar(f"{group}{name}", value))
+                curve = scalar(f"{group}{name}", value)  # type: ignore[no-untyped-call]
+                self._write(step=step, summary=curve)
 
     def pictures(self, step: int, name: str, pictures: Sequence[np.ndarray]) -> None:
         """Add pictures of one size, (H, W, 3), uint8, beside each other."""
