@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pyvips
+import torch
 from click.testing import CliRunner, Result
 
 from fourfold.cli.main import commands
@@ -238,11 +239,14 @@ def test_time_and_score_are_listed_where_they_were_measured_with_the_machine(
     assert "3,200,000 crops of 96x96 time and score not yet measured" in listed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "devices"), [(signal.SIGTERM, "1"), (signal.SIGINT, "1"), (signal.SIGTERM, "2")]
+)
 def test_an_interrupted_run_saves_says_so_and_goes_on(
-    number: signal.Signals, tmp_path: Path, photographs: Path
+    number: signal.Signals, devices: str, tmp_path: Path, photographs: Path
 ):
     command = [sys.executable, "-m", "fourfold", "train", "srresnet-mse-cpu", *SETTINGS]
+    command += ["--devices", devices]
     command += ["--data", str(photographs), "--run", str(tmp_path / "run")]
     process = subprocess.Popen(
         [*command, "--set", "steps=1M"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -255,6 +259,11 @@ def test_an_interrupted_run_saves_says_so_and_goes_on(
     assert process.returncode == 0, stderr
     assert f"Saved in {tmp_path / 'run'}; the same command goes on." in stderr
     assert stdout == f"{tmp_path / 'run/best/weights.safetensors'}\n"
+    step = torch.load(tmp_path / "run/last/state.pt", weights_only=True)["step"]
+    again = subprocess.run(
+        [*command, "--set", f"steps={step + 2}"], check=True, capture_output=True, text=True
+    )
+    assert f"Going on after step {step:,} of {step + 2:,}." in again.stderr
 
 
 def refused(*arguments: object) -> str:
