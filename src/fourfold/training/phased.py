@@ -51,7 +51,7 @@ def _phased(generator: Generator) -> dict[str, Tensor]:
     for index in range(generator.config.doublings):
         for kind in ("weight", "bias"):
             name = f"upsample.{index}.conv.{kind}"  # from (channel, i, j) to (i, j, channel)
-            weights[name] = weights[name].unflatten(0, (-1, 4)).transpose(0, 1).flatten(0, 1)
+            weights[name] = torch.unflatten(weights[name], 0, (-1, 4)).transpose(0, 1).flatten(0, 1)
     weights["tail.weight"] = _polyphase(weights["tail.weight"])
     weights["tail.bias"] = weights["tail.bias"].repeat(4)
     return weights
@@ -64,7 +64,7 @@ def _polyphase(tail: Tensor) -> Tensor:
     + i where u = 2k + i - a, so a tap more on one side gives five k with two phases i each.
     """
     phases = [F.pad(tail, (b, 1 - b, a, 1 - a)) for a in (0, 1) for b in (0, 1)]
-    taps = torch.cat(phases).unflatten(3, (5, 2)).unflatten(2, (5, 2))  # (12, C, 5, i, 5, j)
+    taps = torch.cat(phases).view(12, -1, 5, 2, 5, 2)  # (phases of R'G'B', C, k, i, k, j)
     return taps.permute(0, 3, 5, 1, 2, 4).flatten(1, 3)
 
 
@@ -188,11 +188,11 @@ def _cast(weight: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _shuffled(maps: Tensor) -> Tensor:
     """(N, (i, j, C), H, W) to (N, C, 2 H, 2 W)."""
-    blocks = maps.permute(0, 2, 3, 1).unflatten(3, (2, 2, -1))  # (N, H, W, i, j, C)
+    blocks = torch.unflatten(maps.permute(0, 2, 3, 1), 3, (2, 2, -1))  # (N, H, W, i, j, C)
     return blocks.transpose(2, 3).flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)
 
 
 def _unshuffled(maps: Tensor) -> Tensor:
     """Its inverse."""
-    blocks = maps.permute(0, 2, 3, 1).unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
-    return blocks.transpose(2, 3).flatten(3, 5).permute(0, 3, 1, 2)
+    rows = torch.unflatten(maps.permute(0, 2, 3, 1), 2, (-1, 2))  # (N, 2 H, W, j, C)
+    return torch.unflatten(rows, 1, (-1, 2)).transpose(2, 3).flatten(3, 5).permute(0, 3, 1, 2)
