@@ -6,14 +6,15 @@
 Contenders: the step on fourfold's kernels; the same on PyTorch's (`--set kernels=torch`); and plain
 eager, the paper's generator as anyone would write it in PyTorch: default layout and allocator, in a
 process of its own. All are the SRResNet without batch normalisation, crops of 96x96, fp32, by Adam
-(Muon, which srresnet-mse-cpu takes, adds 20 to 30 ms to each step of either). `loop`
+(Muon, which srresnet-mse-cpu takes, adds 17 ms to each step of either). `loop`
 is a whole run of `fourfold train`: crops cut and reduced from photographs, step, log; below stands
 what share of a run's time its looks at the held-out photographs take. The adversarial step is
 SRGAN-VGG54's, with a VGG19 of random weights, all in fp32. `--brief` leaves out plain eager, the
 loop and the looks, which take most of the time.
 
-Where the processor multiplies bfloat16 natively there are also `bf16`, all under autocast, as with
-`--precision bf16`, and `native, judges bf16`, what the recipe srgan-vgg54-cpu takes there.
+Where the processor multiplies bfloat16 natively there are also `bf16`, as with `--precision bf16`,
+a bf16 product, of which its share is printed, and `native, judges bf16`, what the recipe
+srgan-vgg54-cpu takes there.
 
 `hold_to_avx2.c` says how to hold all of it, PyTorch and yardstick too, to AVX2 on a processor with
 more.
@@ -59,7 +60,7 @@ from fourfold.training.validation import validate
 
 FLOP_A_PIXEL = 3 * 2 * 2_218_176  # of the LR crops; backward counts twice
 PRODUCT_SIDE = 2048
-PRODUCT = "fp32 product"
+PRODUCT, BF16_PRODUCT = "fp32 product", "bf16 product"
 CPU = torch.device("cpu")
 LOOP_STEPS = 12
 STEPS = 2  # timed in a row, after one that is not: what ran before has its data in the caches
@@ -84,11 +85,17 @@ def timed(call: Callable[[], object], clock: Clock) -> float:
     return clock() - start
 
 
-def product(clock: Clock) -> Call:
+def product(clock: Clock, dtype: torch.dtype = torch.float32) -> Call:
     """The yardstick, into memory that is there already."""
-    left, right = torch.rand(2, PRODUCT_SIDE, PRODUCT_SIDE)
+    left, right = torch.rand(2, PRODUCT_SIDE, PRODUCT_SIDE).to(dtype)
     out = torch.empty_like(left)
-    return lambda: timed(partial(torch.mm, left, right, out=out), clock)
+    multiply = partial(torch.mm, left, right, out=out)
+
+    def call() -> float:
+        multiply()
+        return timed(multiply, clock)
+
+    return call
 
 
 def random_batch(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
@@ -223,12 +230,17 @@ def report(batch: int, seconds: dict[str, list[float]], *, beside: str) -> None:
     for name, times in seconds.items():
         middle = median(times)
         line = f"{name:<22}{1e3 * middle:>7.0f}{100 * (max(times) - min(times)) / middle:>7.0f}%"
-        if name == PRODUCT:
-            print(f"{line}{'':>9}{rate / 1e9:>9.0f}{1:>7.2f}")
+        if name in (PRODUCT, BF16_PRODUCT):
+            flops = 2 * PRODUCT_SIDE**3 / middle
+            print(f"{line}{'':>9}{flops / 1e9:>9.0f}{flops / rate:>7.2f}")
             continue
         flops = FLOP_A_PIXEL * batch * 24 * 24 / middle
         line += f"{batch / middle:>9.1f}{flops / 1e9:>9.0f}{flops / rate:>7.2f}"
         print(f"{line}{median(seconds[beside]) / middle:>8.2f}", flush=True)
+    if BF16_PRODUCT in seconds:
+        share = FLOP_A_PIXEL * batch * 24 * 24 * median(seconds[BF16_PRODUCT])
+        share /= 2 * PRODUCT_SIDE**3 * median(seconds["bf16"])
+        print(f"bf16, of the bf16 product: {share:.3f}")
 
 
 def main() -> None:
@@ -266,6 +278,7 @@ def main() -> None:
                 calls["native, loop"] = loop(native, photographs, clock)
                 calls["plain eager"] = eager_elsewhere(batch, threads, clock_name)
             if with_bf16:
+                calls[BF16_PRODUCT] = product(clock, torch.bfloat16)
                 calls["bf16"] = step(native, clock, name="bf16")
             print(f"\nMSE, {batch} crops")
             report(batch, seconds := measure(calls, arguments.rounds), beside="torch")

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,14 @@ def test_so_it_does_on_the_native_kernels_and_it_is_said_where_pytorchs_go_on(
     assert "This is another machine or library than before: the last bits may differ." in said
 
 
+def test_so_it_does_in_bf16(tmp_path: Path, photographs: Path):
+    bf16 = partial(train, MUON, data=[photographs], precision="bf16")
+    bf16(tmp_path / "straight")
+    for steps in (2, 9):
+        bf16(tmp_path / "cut", stop=after(steps))
+    assert_same_bits(tmp_path / "straight", tmp_path / "cut")
+
+
 def test_batch_normalisation_resumes_to_the_same_bits(tmp_path: Path, photographs: Path):
     paper = Recipe(
         name="bn",
@@ -145,6 +154,7 @@ def test_batch_normalisation_resumes_to_the_same_bits(tmp_path: Path, photograph
 ENDLESS = """
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 import torch
 from fourfold.training import train

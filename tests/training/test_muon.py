@@ -19,10 +19,42 @@ def test_singular_values_become_one_and_vectors_stay(shape: tuple[int, int]):
     rng = torch.Generator().manual_seed(1)
     matrix = torch.randn(shape, generator=rng)
     left, _, right = torch.linalg.svd(matrix, full_matrices=False)
-    inside = left.T @ orthogonal(matrix) @ right.T
+    inside = left.T @ orthogonal(matrix[None])[0] @ right.T
     values = inside.diagonal()
     assert (inside - values.diag()).abs().max() < 1e-4
     assert values.min() > 0.6 and values.max() < 1.25
+
+
+def test_small_singular_values_come_out_as_by_the_plain_iteration():
+    rng = torch.Generator().manual_seed(4)
+    random = torch.randn(2, 16, 40, generator=rng, dtype=torch.float64)
+    left, _, right = torch.linalg.svd(random, full_matrices=False)
+    matrices = left * torch.logspace(0, -6, 16, dtype=torch.float64) @ right
+    plain = matrices / torch.linalg.matrix_norm(matrices)[:, None, None]
+    for _ in range(5):  # Jordan's, one product after the other
+        square = plain @ plain.mT
+        plain = 3.4445 * plain + (-4.7750 * square + 2.0315 * square @ square) @ plain
+    apart = torch.linalg.matrix_norm(orthogonal(matrices.float()) - plain, ord=2)
+    assert apart.max() < 2e-4  # where the largest singular value is about 1
+
+
+def test_kernels_of_one_shape_move_as_each_would_alone():
+    rng = torch.Generator().manual_seed(5)
+    starts = [torch.randn(shape, generator=rng) for shape in [(4, 8, 3, 3)] * 3 + [(16, 4, 3, 3)]]
+    gradients = [torch.randn(start.shape, generator=rng) for start in starts]
+
+    def moved(*which: int) -> list[torch.Tensor]:
+        kernels = [torch.nn.Parameter(starts[index].clone()) for index in which]
+        for kernel, index in zip(kernels, which, strict=True):
+            kernel.grad = gradients[index]
+        muon = Muon(kernels, rate=0.01)
+        muon.step()
+        muon.step()
+        return [kernel.detach() for kernel in kernels]
+
+    for together, index in zip(moved(0, 1, 2, 3), range(4), strict=True):
+        assert not torch.equal(together, starts[index])
+        torch.testing.assert_close(together, moved(index)[0], rtol=0, atol=1e-6)
 
 
 def test_a_first_step_goes_down_and_is_a_fifth_of_the_rate_in_the_mean():

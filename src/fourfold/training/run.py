@@ -16,9 +16,10 @@ from fourfold.imaging import prepare_folder
 from fourfold.networks import generator_tensors
 from fourfold.training.board import Board
 from fourfold.training.native import kernels_for
-from fourfold.training.precision import has_bfloat16
+from fourfold.training.precision import has_amx, has_bfloat16
 from fourfold.training.recipe import Recipe
 from fourfold.training.state import State
+from fourfold.training.steps import STEPS
 from fourfold.training.validation import PROTOCOL, Scores
 from fourfold.weights import (
     Card,
@@ -207,6 +208,8 @@ def _machine(recipe: Recipe) -> dict[str, Any]:
         "kernels": kernels.name if kernels else "torch",
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "bf16": has_bfloat16(torch.device("cpu")),
+        "amx": has_amx(),
+        "steps": STEPS,
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }

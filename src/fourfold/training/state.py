@@ -14,6 +14,7 @@ from fourfold.training.graphs import Graphs
 from fourfold.training.muon import Muon
 from fourfold.training.native import NativeGenerator, kernels_for
 from fourfold.training.native_judges import discriminator_on
+from fourfold.training.phased import PhasedGenerator, is_on_amx
 from fourfold.training.precision import Precision, choose_precision
 from fourfold.training.processes import count, normalise_over_all
 from fourfold.training.recipe import Recipe
@@ -115,7 +116,11 @@ def begin(
         precision: what the networks compute in; without it the recipe's and the device's own.
     """
     kernels = kernels_for(recipe, device)
-    generator = NativeGenerator(generator, kernels) if kernels else generator
+    precision = precision or choose_precision("auto", recipe, device)
+    if is_on_amx(precision, generator.config, device):
+        generator = PhasedGenerator(generator)
+    elif kernels:
+        generator = NativeGenerator(generator, kernels)
     # Channels-last convolutions are several times as fast on every device that we know.
     generator = generator.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if recipe.norm_of_all:
@@ -124,7 +129,7 @@ def begin(
     by_muon, others = _parted(generator, recipe)
     state = State(generator, average, _adam(others, recipe.learning_rate, recipe))
     state.muon = Muon(by_muon, rate=_rate(recipe.muon_rate, device)) if by_muon else None
-    state.precision = precision or choose_precision("auto", recipe, device)
+    state.precision = precision
     state.graphs = Graphs() if device.type == "cuda" and count() == 1 else None
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:

@@ -26,6 +26,9 @@ from fourfold.training.state import State, update_average
 Seen = dict[str, float]
 """What the log is told of a step: names and values."""
 
+STEPS = 2
+"""Their version, a part of the run's state: raise it where a step's result changes in any bit."""
+
 Values = dict[str, Tensor]
 """The same while still on the device."""
 
