@@ -24,9 +24,15 @@ INLINE Pair pair_of(const Filters& filters, int part) {
     return {pair / filters.inputs, pair % filters.inputs, part % PACKING_PARTS};
 }
 
+/** Groups of the layer's inputs, from a tap to the next. */
+INLINE int inputs_of(const Filters& filters) {
+    return filters.stride == 2 ? filters.inputs / 4 : filters.inputs;
+}
+
 INLINE ptrdiff_t weight_at(const Filters& filters, const Pair& pair, int channel) {
     const ptrdiff_t output = OUTPUT_OF(filters.shuffled, pair.output, channel);
-    return (output * TAPS * filters.inputs + pair.input) * CHANNELS;
+    const int inputs = inputs_of(filters);
+    return (output * TAPS * inputs + pair.input % inputs) * CHANNELS;
 }
 
 /** Where row `row` and column `column` of the pair's matrix is, at position 0. */
@@ -34,9 +40,26 @@ INLINE ptrdiff_t packed_at(int row, int column) {
     return (ptrdiff_t)(column / PANEL * CHANNELS + row) * PANEL + column % PANEL;
 }
 
+/** Which of the 3 rows or columns of a filter is tap `i` of a phase, odd or even: output y reads
+ *  the rows 2 y - 1 and 2 y + 1, of which the odd phase's tiles have y - 1 and y, and of the even
+ *  phase row 2 y. Turned, the odd phase's two are swapped. -1: none. */
+INLINE int tap_of_phase(int odd, int turned, int i) {
+    if (!odd) return i == 0 ? 1 : -1;
+    return (i == 0) == (turned == 0) ? 0 : 2;
+}
+
+/** The same for tap `i` of SIDE - 3 by as many, of 9; SIDE 6 has them all. */
+template <int SIDE> INLINE int tap_of(const Filters& filters, const Pair& pair, int turned, int i) {
+    if (SIDE == 6) return turned ? TAPS - 1 - i : i;
+    const int phase = pair.input * 4 / filters.inputs;
+    const int row = tap_of_phase(phase / 2, turned, i / 2);
+    const int column = tap_of_phase(phase % 2, turned, i % 2);
+    return row < 0 || column < 0 ? -1 : 3 * row + column;
+}
+
 /** 8 input channels of all outputs: lines[8][9][64 outputs]. */
 INLINE void transpose(const Filters& filters, const Pair& pair, int first, float* lines) {
-    const ptrdiff_t tap = (ptrdiff_t)filters.inputs * CHANNELS;
+    const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
     for (int output = 0; output < CHANNELS; output++) {
         const float* weight = filters.weight + weight_at(filters, pair, output) + first;
         for (int i = 0; i < TAPS; i++)
@@ -45,40 +68,63 @@ INLINE void transpose(const Filters& filters, const Pair& pair, int first, float
     }
 }
 
-/** Part `part` of all: eight rows (summed channels) of a pair's 36 matrices. */
-void pack(const Filters& filters, int turned, int part, float* packed) {
+/** Part `part` of all: eight rows (summed channels) of a pair's matrices, from `packed` on. */
+template <int SIDE>
+void pack_part(const Filters& filters, int turned, int part, float* packed) {
+    constexpr int FEWER = (SIDE - 3) * (SIDE - 3);
     const Pair pair = pair_of(filters, part);
     const int first = pair.part * PART_CHANNELS;
     alignas(64) float lines[PART_CHANNELS * TAPS * CHANNELS];
     if (!turned) transpose(filters, pair, first, lines);
-    packed += (ptrdiff_t)(part / PACKING_PARTS) * 36 * MATRIX;
     for (int row = first; row < first + PART_CHANNELS; row++) {
         const float* weight = turned ? filters.weight + weight_at(filters, pair, row)
                                      : lines + (row - first) * TAPS * CHANNELS;
-        const ptrdiff_t tap = turned ? (ptrdiff_t)filters.inputs * CHANNELS : CHANNELS;
+        const ptrdiff_t tap = turned ? (ptrdiff_t)inputs_of(filters) * CHANNELS : CHANNELS;
         for (int column = 0; column < CHANNELS; column += LANES) {
-            Vector g[TAPS];
-            UNROLL for (int i = 0; i < TAPS; i++)
-                g[i] = load_loose(weight + (turned ? TAPS - 1 - i : i) * tap + column);
-            transform_filter<6>(g, packed + packed_at(row, column), MATRIX);
+            Vector g[FEWER];
+            UNROLL for (int i = 0; i < FEWER; i++) {
+                const int from = tap_of<SIDE>(filters, pair, turned, i);
+                g[i] = from < 0 ? Vector{} : load_loose(weight + from * tap + column);
+            }
+            transform_filter<SIDE>(g, packed + packed_at(row, column), MATRIX);
         }
     }
 }
 
 /** The same part of the gradient, from the slices' dU, whose filters are turned. */
-void unpack(const Filters& filters, const float* sums, int slices, int part, float* gradient) {
+template <int SIDE>
+void unpack_part(const Filters& filters, const float* sums, int slices, int part,
+                 float* gradient) {
+    constexpr int FEWER = (SIDE - 3) * (SIDE - 3);
     const Pair pair = pair_of(filters, part);
     const int first = pair.part * PART_CHANNELS;
-    const ptrdiff_t tap = (ptrdiff_t)filters.inputs * CHANNELS;
-    const ptrdiff_t slice = (ptrdiff_t)filters.outputs * filters.inputs * 36 * MATRIX;
-    sums += (ptrdiff_t)(part / PACKING_PARTS) * 36 * MATRIX;
+    const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
+    const ptrdiff_t slice = (ptrdiff_t)filters.outputs * filters.inputs * SIDE * SIDE * MATRIX;
     for (int row = first; row < first + PART_CHANNELS; row++)
         for (int column = 0; column < CHANNELS; column += LANES) {
-            Vector g[TAPS];
-            gather_filter<6>(sums + packed_at(row, column), MATRIX, slices, slice, g);
-            float* to = gradient + weight_at(filters, pair, row) + column;
-            UNROLL for (int i = 0; i < TAPS; i++) store_loose(to + (TAPS - 1 - i) * tap, g[i]);
+            Vector g[FEWER];
+            gather_filter<SIDE>(sums + packed_at(row, column), MATRIX, slices, slice, g);
+            float* all = gradient + weight_at(filters, pair, row) + column;
+            UNROLL for (int i = 0; i < FEWER; i++) {
+                const int to = tap_of<SIDE>(filters, pair, 1, i);
+                if (to >= 0) store_loose(all + to * tap, g[i]);
+            }
         }
+}
+
+/** Where a part's pair is among all pairs' matrices. */
+INLINE ptrdiff_t pair_at(const Filters& filters, int part) {
+    return (ptrdiff_t)(part / PACKING_PARTS) * (filters.stride == 2 ? 25 : 36) * MATRIX;
+}
+
+void pack(const Filters& filters, int turned, int part, float* packed) {
+    const auto pack_one = filters.stride == 2 ? pack_part<5> : pack_part<6>;
+    pack_one(filters, turned, part, packed + pair_at(filters, part));
+}
+
+void unpack(const Filters& filters, const float* sums, int slices, int part, float* gradient) {
+    const auto unpack_one = filters.stride == 2 ? unpack_part<5> : unpack_part<6>;
+    unpack_one(filters, sums + pair_at(filters, part), slices, part, gradient);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ void tail_forward(const TailPass& pass, int block, float* scratch) {
                                          : transform_windows<8, false, false>;
         Maps input = pass.input;
         input.pixels = group_of(input, phase);  // the slopes are those of all phases
-        windows(grid, input, 0, pass.slopes, start, tiles, v, stride, nullptr);
+        windows(grid, input, 0, {0, 0}, pass.slopes, start, tiles, v, stride, nullptr);
         for (int p = 0; p < 64; p++)
             for (int t = 0; t < tiles; t += PIXEL_ROWS)
                 multiply_narrow<PIXEL_ROWS, PIXEL_VECTORS>(

@@ -55,26 +55,37 @@ INLINE float* pixel_at(const Maps& maps, float* group, const Tile& tile) {
     return group + tile.image * maps.image + tile.row * maps.row + tile.column * maps.pixel;
 }
 
+/** Which of the four phases of an image that a group is of, where a layer has stride 2; else 0, 0. */
+struct Phase {
+    int row, column;
+};
+
+INLINE Phase phase_of(const Sizes& sizes, int group) {
+    const int phase = sizes.stride == 2 ? group * 4 / sizes.inputs : 0;
+    return {phase / 2, phase % 2};
+}
+
 /** SIDE x SIDE pixels around a tile: where its rows begin, and the columns [first, end) inside. */
 template <int SIDE> struct Window {
-    static constexpr int MARGIN = SIDE / 2 - 2;
+    static constexpr int MARGIN = SIDE / 2 - 2, EDGE = SIDE == 8 ? 2 : 1;
     const float* rows[SIDE];
     ptrdiff_t pixel;
     int first, end;
 };
 
+/** The window begins MARGIN before the tile, and where a phase is an odd one, a pixel more. */
 template <int SIDE>
 INLINE void set_window(Window<SIDE>& window, const Grid& grid, const Maps& maps, float* group,
-                       const Tile& tile) {
-    constexpr int MARGIN = Window<SIDE>::MARGIN;
-    const float* corner = pixel_at(maps, group, tile) - MARGIN * maps.pixel;
+                       const Tile& tile, const Phase& phase) {
+    const int above = Window<SIDE>::MARGIN + phase.row, left = Window<SIDE>::MARGIN + phase.column;
+    const float* corner = pixel_at(maps, group, tile) - left * maps.pixel;
     for (int i = 0; i < SIDE; i++) {
-        const int y = tile.row - MARGIN + i;
-        window.rows[i] = y >= 0 && y < grid.height ? corner + (i - MARGIN) * maps.row : NOTHING;
+        const int y = tile.row - above + i;
+        window.rows[i] = y >= 0 && y < grid.height ? corner + (i - above) * maps.row : NOTHING;
     }
     window.pixel = maps.pixel;
-    window.first = tile.column == 0 ? MARGIN : 0;
-    window.end = smaller(SIDE, grid.width - tile.column + MARGIN);
+    window.first = tile.column == 0 ? left : 0;
+    window.end = smaller(SIDE, grid.width - tile.column + left);
 }
 
 /** v = B^T d B of one tile; `FIRST` and `END` as the window has them; `sums` (or null) grows by the
@@ -131,24 +142,26 @@ INLINE void copy_pixels(const float* const* from, ptrdiff_t pixel, int rows, int
 
 /** V of tiles [start, start + tiles) of a group: position p of tile t at v + p * stride + 64 t. */
 template <int SIDE, bool ACTIVATED, bool SUMMED_UP>
-void transform_windows(const Grid& grid, const Maps& maps, int group, const float* all_slopes,
-                       int start, int tiles, float* v, ptrdiff_t stride, float* all_sums) {
-    constexpr int MARGIN = Window<SIDE>::MARGIN;
+void transform_windows(const Grid& grid, const Maps& maps, int group, const Phase& phase,
+                       const float* all_slopes, int start, int tiles, float* v, ptrdiff_t stride,
+                       float* all_sums) {
+    constexpr int EDGE = Window<SIDE>::EDGE;
     float* pixels = group_of(maps, group);
     // constant to the compiler, so that a transform has none of what it does not need
     const float* slopes = ACTIVATED ? all_slopes + group * CHANNELS : nullptr;
     float* sums = SUMMED_UP ? all_sums : nullptr;
     Window<SIDE> window, next;
-    set_window(next, grid, maps, pixels, tile_at(grid, start));
+    set_window(next, grid, maps, pixels, tile_at(grid, start), phase);
     for (int t = 0; t < tiles; t++, v += CHANNELS) {
         window = next;
-        if (t + 1 < tiles) set_window(next, grid, maps, pixels, tile_at(grid, start + t + 1));
+        if (t + 1 < tiles)
+            set_window(next, grid, maps, pixels, tile_at(grid, start + t + 1), phase);
         if (window.first == 0 && window.end == SIDE) {
             transform_window<SIDE, 0, SIDE>(window, next, slopes, PARTS, v, stride, sums);
-        } else if (window.first == 0 && window.end == SIDE - MARGIN) {
-            transform_window<SIDE, 0, SIDE - MARGIN>(window, next, slopes, PARTS, v, stride, sums);
-        } else if (window.end == SIDE) {
-            transform_window<SIDE, MARGIN, SIDE>(window, next, slopes, PARTS, v, stride, sums);
+        } else if (window.first == 0 && window.end == SIDE - EDGE) {
+            transform_window<SIDE, 0, SIDE - EDGE>(window, next, slopes, PARTS, v, stride, sums);
+        } else if (window.first == EDGE && window.end == SIDE) {
+            transform_window<SIDE, EDGE, SIDE>(window, next, slopes, PARTS, v, stride, sums);
         } else {
             alignas(64) float between[SIDE * SIDE * CHANNELS];
             copy_pixels(window.rows, window.pixel, SIDE, window.first, window.end, SIDE, between);

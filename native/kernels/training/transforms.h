@@ -13,6 +13,70 @@ namespace {
 
 template <int SIDE> struct WinogradGradient;
 
+/** F(4, 2), points +-a, +-b, infinity with ab = 1 as in F(4, 3), whose 0 is left out. A filter with
+ *  one tap, the first, has nothing at infinity; and the other rows of B^T do not reach d[4]. */
+template <> struct Winograd<5> {
+    using F = Winograd<6>;
+
+    INLINE static void input(const Vector* d, Vector* v) {
+        Vector even = less_product(broadcast(F::b2), d[0], d[2]);
+        Vector odd = less_product(broadcast(F::b2), d[1], d[3]);
+        v[0] = add_product(broadcast(F::a), even, odd);
+        v[1] = less_product(broadcast(F::a), even, odd);
+        even = less_product(broadcast(F::a2), d[0], d[2]);
+        odd = less_product(broadcast(F::a2), d[1], d[3]);
+        v[2] = add_product(broadcast(F::b), even, odd);
+        v[3] = less_product(broadcast(F::b), even, odd);
+        v[4] = d[0] + less_product(broadcast(F::sum), d[2], d[4]);
+    }
+
+    INLINE static void output(const Vector* m, Vector* y) {
+        const Vector even_a = m[0] + m[1], odd_a = m[0] - m[1];
+        const Vector even_b = m[2] + m[3], odd_b = m[2] - m[3];
+        y[0] = even_a + even_b;
+        y[1] = add_product(broadcast(F::a), odd_a, broadcast(F::b) * odd_b);
+        y[2] = add_product(broadcast(F::a2), even_a, broadcast(F::b2) * even_b);
+        y[3] = add_product(broadcast(F::a3), odd_a, add_product(broadcast(F::b3), odd_b, m[4]));
+    }
+};
+
+template <> struct WinogradGradient<5> {
+    static constexpr int TAPS = 2;
+    using F = Winograd<6>;
+    static constexpr float over_a = -2 * POINT_HALF_ROOT / 3, over_b = POINT_HALF_ROOT / 3;
+    static constexpr float a_over_a = -1.0 / 3, b_over_b = 1.0 / 3;
+
+    INLINE static void spread(const Vector* x, Vector* v) {
+        Vector even = add_product(broadcast(F::a2), x[2], x[0]);
+        Vector odd = add_product(broadcast(F::a3), x[3], broadcast(F::a) * x[1]);
+        v[0] = even + odd;
+        v[1] = even - odd;
+        even = add_product(broadcast(F::b2), x[2], x[0]);
+        odd = add_product(broadcast(F::b3), x[3], broadcast(F::b) * x[1]);
+        v[2] = even + odd;
+        v[3] = even - odd;
+        v[4] = x[3];
+    }
+
+    /** The divisors of +p and -p differ in their sign. */
+    INLINE static void filter(const Vector* g, Vector* u) {
+        Vector even = broadcast(a_over_a) * g[1], odd = broadcast(over_a) * g[0];
+        u[0] = even + odd;
+        u[1] = even - odd;
+        even = broadcast(b_over_b) * g[1];
+        odd = broadcast(over_b) * g[0];
+        u[2] = even + odd;
+        u[3] = even - odd;
+        u[4] = g[1];
+    }
+
+    INLINE static void gather(const Vector* u, Vector* g) {
+        g[0] = add_product(broadcast(over_a), u[0] - u[1], broadcast(over_b) * (u[2] - u[3]));
+        g[1] = u[4] + add_product(broadcast(a_over_a), u[0] + u[1],
+                                  broadcast(b_over_b) * (u[2] + u[3]));
+    }
+};
+
 /** F(4, 3): see Winograd<6>. G divides by the products of the points' differences: 1 for 0. */
 template <> struct WinogradGradient<6> {
     static constexpr int TAPS = 3;

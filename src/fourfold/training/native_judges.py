@@ -1,4 +1,4 @@
-"""VGG19 and the discriminator on the native kernels: their 3x3 convolutions of stride 1 in fp32.
+"""VGG19 and the discriminator on the native kernels: their 3x3 convolutions in fp32.
 
 In bfloat16, which `judges` chooses where a processor has it, PyTorch's own kernels compute them.
 """
@@ -20,6 +20,7 @@ class NativeConvolution(nn.Conv2d):
             convolution.in_channels,
             convolution.out_channels,
             kernel_size=3,
+            stride=convolution.stride[0],
             padding=1,
             device="meta",  # no memory for what the next lines replace
         )
@@ -32,8 +33,11 @@ class NativeConvolution(nn.Conv2d):
 
     def of_activated(self, maps: Tensor, slopes: Tensor | None) -> Tensor:
         """The convolution of PReLU(maps)."""
-        if is_plain(maps) and is_plain(self.weight):
-            return convolve(self.kernels, maps, self.weight, self.bias, slopes=slopes)
+        stride = self.stride[0]
+        are_whole = all(side % stride == 0 for side in maps.shape[2:])
+        if is_plain(maps) and is_plain(self.weight) and are_whole:
+            weight, bias = self.weight, self.bias
+            return convolve(self.kernels, maps, weight, bias, slopes=slopes, stride=stride)
         return super().forward(maps if slopes is None else nn.functional.prelu(maps, slopes))
 
 
@@ -75,5 +79,5 @@ def features_on(features: VggFeatures, kernels: TrainingKernels) -> VggFeatures:
 
 def _replace(layers: nn.Sequential, kernels: TrainingKernels) -> None:
     for name, layer in list(layers.named_children()):
-        if isinstance(layer, nn.Conv2d) and layer.stride == (1, 1) and can_take(layer.weight):
+        if isinstance(layer, nn.Conv2d) and can_take(layer.weight):
             layers.add_module(name, NativeConvolution(layer, kernels))
