@@ -57,15 +57,36 @@ template <int SIDE> INLINE int tap_of(const Filters& filters, const Pair& pair, 
     return row < 0 || column < 0 ? -1 : 3 * row + column;
 }
 
+/** Four floats whose places are any. */
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+
+INLINE Four four(const float* from) { return *reinterpret_cast<const Four*>(from); }
+
+/** to[j][i] = from[i][j], 4 x 4, rows `row` and `to_row` apart. */
+INLINE void transpose_4(const float* from, ptrdiff_t row, float* to, ptrdiff_t to_row) {
+    const Four a = four(from), b = four(from + row), c = four(from + 2 * row);
+    const Four d = four(from + 3 * row);
+    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const Four ab_2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Four cd_2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    const auto put = [&](int j, Four column) { *reinterpret_cast<Four*>(to + j * to_row) = column; };
+    put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+    put(2, __builtin_shufflevector(ab_2, cd_2, 0, 1, 4, 5));
+    put(3, __builtin_shufflevector(ab_2, cd_2, 2, 3, 6, 7));
+}
+
 /** 8 input channels of all outputs: lines[8][9][64 outputs]. */
 INLINE void transpose(const Filters& filters, const Pair& pair, int first, float* lines) {
     const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
-    for (int output = 0; output < CHANNELS; output++) {
-        const float* weight = filters.weight + weight_at(filters, pair, output) + first;
+    const ptrdiff_t row = weight_at(filters, pair, 1) - weight_at(filters, pair, 0);
+    const float* weight = filters.weight + weight_at(filters, pair, 0) + first;
+    for (int output = 0; output < CHANNELS; output += 4)
         for (int i = 0; i < TAPS; i++)
-            for (int input = 0; input < PART_CHANNELS; input++)
-                lines[(input * TAPS + i) * CHANNELS + output] = weight[i * tap + input];
-    }
+            for (int input = 0; input < PART_CHANNELS; input += 4)
+                transpose_4(weight + output * row + i * tap + input, row,
+                            lines + (input * TAPS + i) * CHANNELS + output, TAPS * CHANNELS);
 }
 
 /** Part `part` of all: eight rows (summed channels) of a pair's matrices, from `packed` on. */
