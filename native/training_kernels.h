@@ -119,7 +119,7 @@ struct TailPass {
     ((shuffled) ? 4 * (channel) + (group) : CHANNELS * (group) + (channel))
 
 /** Parts into which a pair of groups is packed and unpacked: the unit that threads claim. */
-constexpr int PACKING_PARTS = 8;
+constexpr int PACKING_PARTS = 4;
 
 /** One instruction set's kernels for training. Blocks and slices are independent of each other. */
 struct TrainingKernels {

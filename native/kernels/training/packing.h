@@ -77,7 +77,7 @@ INLINE void transpose_4(const float* from, ptrdiff_t row, float* to, ptrdiff_t t
     put(3, __builtin_shufflevector(ab_2, cd_2, 2, 3, 6, 7));
 }
 
-/** 8 input channels of all outputs: lines[8][9][64 outputs]. */
+/** The part's 16 input channels of all outputs, whole lines of the weights: lines[16][9][64 outputs]. */
 INLINE void transpose(const Filters& filters, const Pair& pair, int first, float* lines) {
     const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
     const ptrdiff_t row = weight_at(filters, pair, 1) - weight_at(filters, pair, 0);
@@ -89,7 +89,7 @@ INLINE void transpose(const Filters& filters, const Pair& pair, int first, float
                             lines + (input * TAPS + i) * CHANNELS + output, TAPS * CHANNELS);
 }
 
-/** Part `part` of all: eight rows (summed channels) of a pair's matrices, from `packed` on. */
+/** Part `part` of all: sixteen rows (summed channels) of a pair's matrices, from `packed` on. */
 template <int SIDE>
 void pack_part(const Filters& filters, int turned, int part, float* packed) {
     constexpr int FEWER = (SIDE - 3) * (SIDE - 3);
