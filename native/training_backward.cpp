@@ -33,8 +33,9 @@ static Cut cut(const TrainingKernels& kernels, const fourfold_training_backward&
 }
 
 static BackwardPlan plan(const TrainingKernels& kernels, const fourfold_training_backward& layer) {
-    const Sizes sizes = sizes_of(layer);
+    Sizes sizes = sizes_of(layer);
     const bool many = is_many(sizes) && !layer.slope_gradient;
+    if (many) sizes.step = best_step(sizes);
     const auto [block, slices] = cut(kernels, layer, sizes, many);
     const Filters filters = filters_of(layer, sizes);
     const size_t a_group = block_floats(sizes, block) * slices;

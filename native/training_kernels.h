@@ -31,11 +31,14 @@ struct Sizes {
     int images, height, width;  // of the output
     int inputs, outputs;        // groups of 64 channels; of stride 2 each phase's count
     int stride;
+    int step;  // a tile has as many pixels a side: 4, or, of many groups, 3
 };
 
-/** Side of a tile's window, which a layer's transforms make as many positions of. */
-inline int side_of(const Sizes& sizes) { return sizes.stride == 2 ? 5 : 6; }
-inline int positions_of(const Sizes& sizes) { return side_of(sizes) * side_of(sizes); }
+/** Positions of a tile's transforms, as many as pixels in its window. */
+inline int positions_of(const Sizes& sizes) {
+    const int side = sizes.step + (sizes.stride == 2 ? 1 : 2);
+    return side * side;
+}
 
 /** Floats of a position's matrix of weights, 64 x 64, to the next one's: a line more, because
  *  distances of a power of two would put all positions into the same few sets of L1. */
@@ -56,8 +59,8 @@ struct Filters {
     int shuffled, stride;
 };
 
-/** output = bias + convolution(PReLU(input)) + skip: 3x3, zero padding. Of stride 2 the input is read
- *  as its four phases, which 2x2, 2x1, 1x2 and 1x1 filters meet with stride 1.
+/** output = bias + convolution(PReLU(input)) + skip: 3x3, zero padding. Of stride 2 the input is
+ *  read as its four phases, which 2x2, 2x1, 1x2 and 1x1 filters meet with stride 1.
  *
  *  A layer of few groups is computed block by block. One of many is computed in two parts, of which
  *  the second begins when the first is done: the windows of each group of each block; then each
@@ -88,7 +91,7 @@ struct BackwardPass {
     const float* weights;  // [output][input][positions][panel][64 outputs][panel width], turned
     Maps skip;             // added to the gradient of the input; pixels null: none
     Maps input_gradient;   // pixels null: not asked for
-    float* weight_sums;    // [slice][output][input][positions][panel][64 outputs][panel width], or null
+    float* weight_sums;    // [slice], then as the weights; or null
     double* bias_sums;     // [slice][64 * outputs]
     double* slope_sums;    // [slice][64 * inputs], with slopes
     Filters filters;  // of many groups, as is what follows; slices are blocks then

@@ -33,8 +33,9 @@ struct ForwardPlan {
 };
 
 static ForwardPlan plan(const TrainingKernels& kernels, const fourfold_training_forward& layer) {
-    const Sizes sizes = sizes_of(layer);
+    Sizes sizes = sizes_of(layer);
     const bool many = is_many(sizes);
+    if (many) sizes.step = best_step(sizes);
     const int tiles = tiles_of(sizes);
     const int block = many ? many_block(tiles)
                            : fair_block(tiles, kernels.most_tiles(sizes), layer.threads);
@@ -95,7 +96,8 @@ void run_forward(const TrainingKernels& kernels, const fourfold_training_forward
         pass.weights = packed.get() + i % 2 * most_packed;
         pass.windows = windows.get();
         if (many)
-            tasks.push_back({plans[i].blocks * pass.sizes.inputs, [&kernels, &pass](int number, int) {
+            tasks.push_back({plans[i].blocks * pass.sizes.inputs,
+                             [&kernels, &pass](int number, int) {
                                  kernels.forward_windows(pass, number);
                              }});
         const auto run = many ? kernels.forward_group : kernels.forward;

@@ -188,10 +188,12 @@ static double test_tail(const TrainingKernels& kernels) {
 }
 
 double training_self_test(const TrainingKernels& kernels) {
-    const Form plain{false, false, true, 1, HEIGHT, WIDTH}, learning{true, true, false, 1, HEIGHT, WIDTH};
-    const Form of_many{true, false, false, 1, 2, 2}, halving{true, false, false, 2, HEIGHT, WIDTH + 1};
+    const Form shuffled{false, false, true, 1, HEIGHT, WIDTH};
+    const Form learning{true, true, false, 1, HEIGHT, WIDTH};
+    const Form of_many{true, false, false, 1, 2, 2};
+    const Form halving{true, false, false, 2, HEIGHT, WIDTH + 1};
     return std::max({test_layer(kernels, CHANNELS, CHANNELS, learning),
-                     test_layer(kernels, CHANNELS, 4 * CHANNELS, plain),
+                     test_layer(kernels, CHANNELS, 4 * CHANNELS, shuffled),
                      test_layer(kernels, 2 * CHANNELS, 2 * CHANNELS, learning),
                      test_layer(kernels, 4 * CHANNELS, 8 * CHANNELS, of_many),
                      test_layer(kernels, CHANNELS, CHANNELS, halving),

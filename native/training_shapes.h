@@ -9,8 +9,6 @@
 
 namespace fourfold {
 
-constexpr int TILE_PIXELS = 4;
-
 /** Most slices of a backward pass; each has sums of its own, so that the gradient does not depend
  *  on which threads there are. Their number follows from the layer's size alone. */
 constexpr int MOST_SLICES = 8, TILES_A_SLICE = 72, MOST_SUMS = 64;
@@ -41,7 +39,7 @@ inline Maps phases(const float* pixels, const Sizes& sizes) {
 }
 
 inline int tiles_of(const Sizes& sizes) {
-    const auto along = [](int side) { return (side + TILE_PIXELS - 1) / TILE_PIXELS; };
+    const auto along = [&](int side) { return (side + sizes.step - 1) / sizes.step; };
     return sizes.images * along(sizes.height) * along(sizes.width);
 }
 
@@ -58,7 +56,7 @@ inline int slices_of(const Sizes& sizes, int pairs) {
 template <class Layer> Sizes sizes_of(const Layer& layer) {
     const int stride = layer.stride, inputs = layer.inputs / CHANNELS;
     return {layer.images, layer.height / stride, layer.width / stride, stride * stride * inputs,
-            layer.outputs / CHANNELS, stride};
+            layer.outputs / CHANNELS, stride, 4};
 }
 
 template <class Layer> Filters filters_of(const Layer& layer, const Sizes& sizes) {
@@ -101,6 +99,15 @@ inline int fair_block(int tiles, int most, int threads) {
 /** Whether a layer has so many groups that each makes its weights itself. */
 constexpr int MANY_PAIRS = 32, MANY_TILES = 96;
 inline bool is_many(const Sizes& sizes) { return sizes.inputs * sizes.outputs >= MANY_PAIRS; }
+
+/** The side of its tiles: 3 where that takes fewer products, as of 6x6 pixels. */
+inline int best_step(Sizes sizes) {
+    const auto products = [&](int step) {
+        sizes.step = step;
+        return static_cast<int64_t>(tiles_of(sizes)) * positions_of(sizes);
+    };
+    return products(3) < products(4) ? 3 : 4;
+}
 
 /** The tiles of such a block, as even as can be. */
 inline int many_block(int tiles) {

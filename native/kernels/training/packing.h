@@ -48,9 +48,9 @@ INLINE int tap_of_phase(int odd, int turned, int i) {
     return (i == 0) == (turned == 0) ? 0 : 2;
 }
 
-/** The same for tap `i` of SIDE - 3 by as many, of 9; SIDE 6 has them all. */
-template <int SIDE> INLINE int tap_of(const Filters& filters, const Pair& pair, int turned, int i) {
-    if (SIDE == 6) return turned ? TAPS - 1 - i : i;
+/** The same for tap `i` of F's TAPS by TAPS, of 9. */
+template <class F> INLINE int tap_of(const Filters& filters, const Pair& pair, int turned, int i) {
+    if (F::TAPS == 3) return turned ? TAPS - 1 - i : i;
     const int phase = pair.input * 4 / filters.inputs;
     const int row = tap_of_phase(phase / 2, turned, i / 2);
     const int column = tap_of_phase(phase % 2, turned, i % 2);
@@ -70,14 +70,14 @@ INLINE void transpose_4(const float* from, ptrdiff_t row, float* to, ptrdiff_t t
     const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     const Four ab_2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     const Four cd_2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    const auto put = [&](int j, Four column) { *reinterpret_cast<Four*>(to + j * to_row) = column; };
+    const auto put = [&](int j, Four line) { *reinterpret_cast<Four*>(to + j * to_row) = line; };
     put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
     put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
     put(2, __builtin_shufflevector(ab_2, cd_2, 0, 1, 4, 5));
     put(3, __builtin_shufflevector(ab_2, cd_2, 2, 3, 6, 7));
 }
 
-/** The part's 16 input channels of all outputs, whole lines of the weights: lines[16][9][64 outputs]. */
+/** The part's 16 input channels of all outputs, whole lines of memory: lines[16][9][64 outputs]. */
 INLINE void transpose(const Filters& filters, const Pair& pair, int first, float* lines) {
     const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
     const ptrdiff_t row = weight_at(filters, pair, 1) - weight_at(filters, pair, 0);
@@ -90,9 +90,9 @@ INLINE void transpose(const Filters& filters, const Pair& pair, int first, float
 }
 
 /** Part `part` of all: sixteen rows (summed channels) of a pair's matrices, from `packed` on. */
-template <int SIDE>
+template <class F>
 void pack_part(const Filters& filters, int turned, int part, float* packed) {
-    constexpr int FEWER = (SIDE - 3) * (SIDE - 3);
+    constexpr int FEWER = F::TAPS * F::TAPS;
     const Pair pair = pair_of(filters, part);
     const int first = pair.part * PART_CHANNELS;
     alignas(64) float lines[PART_CHANNELS * TAPS * CHANNELS];
@@ -104,30 +104,31 @@ void pack_part(const Filters& filters, int turned, int part, float* packed) {
         for (int column = 0; column < CHANNELS; column += LANES) {
             Vector g[FEWER];
             UNROLL for (int i = 0; i < FEWER; i++) {
-                const int from = tap_of<SIDE>(filters, pair, turned, i);
+                const int from = tap_of<F>(filters, pair, turned, i);
                 g[i] = from < 0 ? Vector{} : load_loose(weight + from * tap + column);
             }
-            transform_filter<SIDE>(g, packed + packed_at(row, column), MATRIX);
+            transform_filter<F>(g, packed + packed_at(row, column), MATRIX);
         }
     }
 }
 
 /** The same part of the gradient, from the slices' dU, whose filters are turned. */
-template <int SIDE>
+template <class F>
 void unpack_part(const Filters& filters, const float* sums, int slices, int part,
                  float* gradient) {
-    constexpr int FEWER = (SIDE - 3) * (SIDE - 3);
+    constexpr int FEWER = F::TAPS * F::TAPS;
     const Pair pair = pair_of(filters, part);
     const int first = pair.part * PART_CHANNELS;
     const ptrdiff_t tap = (ptrdiff_t)inputs_of(filters) * CHANNELS;
-    const ptrdiff_t slice = (ptrdiff_t)filters.outputs * filters.inputs * SIDE * SIDE * MATRIX;
+    const ptrdiff_t pairs = (ptrdiff_t)filters.outputs * filters.inputs;
+    const ptrdiff_t slice = pairs * F::SIDE * F::SIDE * MATRIX;
     for (int row = first; row < first + PART_CHANNELS; row++)
         for (int column = 0; column < CHANNELS; column += LANES) {
             Vector g[FEWER];
-            gather_filter<SIDE>(sums + packed_at(row, column), MATRIX, slices, slice, g);
+            gather_filter<F>(sums + packed_at(row, column), MATRIX, slices, slice, g);
             float* all = gradient + weight_at(filters, pair, row) + column;
             UNROLL for (int i = 0; i < FEWER; i++) {
-                const int to = tap_of<SIDE>(filters, pair, 1, i);
+                const int to = tap_of<F>(filters, pair, 1, i);
                 if (to >= 0) store_loose(all + to * tap, g[i]);
             }
         }
@@ -139,12 +140,12 @@ INLINE ptrdiff_t pair_at(const Filters& filters, int part) {
 }
 
 void pack(const Filters& filters, int turned, int part, float* packed) {
-    const auto pack_one = filters.stride == 2 ? pack_part<5> : pack_part<6>;
+    const auto pack_one = filters.stride == 2 ? pack_part<F4x2> : pack_part<F4x3>;
     pack_one(filters, turned, part, packed + pair_at(filters, part));
 }
 
 void unpack(const Filters& filters, const float* sums, int slices, int part, float* gradient) {
-    const auto unpack_one = filters.stride == 2 ? unpack_part<5> : unpack_part<6>;
+    const auto unpack_one = filters.stride == 2 ? unpack_part<F4x2> : unpack_part<F4x3>;
     unpack_one(filters, sums + pair_at(filters, part), slices, part, gradient);
 }
 

@@ -3,6 +3,9 @@
  *  With Y = A^T [ (G g G^T) * (B^T d B) ] A the gradient of a filter is G^T [ (B^T dY B) * (A x A^T)
  *  ] G, turned by 180 degrees: the roles are swapped, the 4x4 tiles of the input are what the filter
  *  was. So B^T dY B serves both gradients.
+ *
+ *  Each form F(STEP, TAPS) has five transforms along a side, of SIDE = STEP + TAPS - 1 positions:
+ *  input B^T, output A^T, filter G, and for gradients spread A and gather G^T.
  */
 #pragma once
 
@@ -11,78 +14,15 @@
 namespace fourfold::FOURFOLD_ISA {
 namespace {
 
-template <int SIDE> struct WinogradGradient;
-
-/** F(4, 2), points +-a, +-b, infinity with ab = 1 as in F(4, 3), whose 0 is left out. A filter with
- *  one tap, the first, has nothing at infinity; and the other rows of B^T do not reach d[4]. */
-template <> struct Winograd<5> {
-    using F = Winograd<6>;
-
-    INLINE static void input(const Vector* d, Vector* v) {
-        Vector even = less_product(broadcast(F::b2), d[0], d[2]);
-        Vector odd = less_product(broadcast(F::b2), d[1], d[3]);
-        v[0] = add_product(broadcast(F::a), even, odd);
-        v[1] = less_product(broadcast(F::a), even, odd);
-        even = less_product(broadcast(F::a2), d[0], d[2]);
-        odd = less_product(broadcast(F::a2), d[1], d[3]);
-        v[2] = add_product(broadcast(F::b), even, odd);
-        v[3] = less_product(broadcast(F::b), even, odd);
-        v[4] = d[0] + less_product(broadcast(F::sum), d[2], d[4]);
-    }
-
-    INLINE static void output(const Vector* m, Vector* y) {
-        const Vector even_a = m[0] + m[1], odd_a = m[0] - m[1];
-        const Vector even_b = m[2] + m[3], odd_b = m[2] - m[3];
-        y[0] = even_a + even_b;
-        y[1] = add_product(broadcast(F::a), odd_a, broadcast(F::b) * odd_b);
-        y[2] = add_product(broadcast(F::a2), even_a, broadcast(F::b2) * even_b);
-        y[3] = add_product(broadcast(F::a3), odd_a, add_product(broadcast(F::b3), odd_b, m[4]));
-    }
-};
-
-template <> struct WinogradGradient<5> {
-    static constexpr int TAPS = 2;
-    using F = Winograd<6>;
-    static constexpr float over_a = -2 * POINT_HALF_ROOT / 3, over_b = POINT_HALF_ROOT / 3;
-    static constexpr float a_over_a = -1.0 / 3, b_over_b = 1.0 / 3;
-
-    INLINE static void spread(const Vector* x, Vector* v) {
-        Vector even = add_product(broadcast(F::a2), x[2], x[0]);
-        Vector odd = add_product(broadcast(F::a3), x[3], broadcast(F::a) * x[1]);
-        v[0] = even + odd;
-        v[1] = even - odd;
-        even = add_product(broadcast(F::b2), x[2], x[0]);
-        odd = add_product(broadcast(F::b3), x[3], broadcast(F::b) * x[1]);
-        v[2] = even + odd;
-        v[3] = even - odd;
-        v[4] = x[3];
-    }
-
-    /** The divisors of +p and -p differ in their sign. */
-    INLINE static void filter(const Vector* g, Vector* u) {
-        Vector even = broadcast(a_over_a) * g[1], odd = broadcast(over_a) * g[0];
-        u[0] = even + odd;
-        u[1] = even - odd;
-        even = broadcast(b_over_b) * g[1];
-        odd = broadcast(over_b) * g[0];
-        u[2] = even + odd;
-        u[3] = even - odd;
-        u[4] = g[1];
-    }
-
-    INLINE static void gather(const Vector* u, Vector* g) {
-        g[0] = add_product(broadcast(over_a), u[0] - u[1], broadcast(over_b) * (u[2] - u[3]));
-        g[1] = u[4] + add_product(broadcast(a_over_a), u[0] + u[1],
-                                  broadcast(b_over_b) * (u[2] + u[3]));
-    }
-};
-
 /** F(4, 3): see Winograd<6>. G divides by the products of the points' differences: 1 for 0. */
-template <> struct WinogradGradient<6> {
-    static constexpr int TAPS = 3;
+struct F4x3 {
+    static constexpr int STEP = 4, TAPS = 3, SIDE = 6;
     using Forward = Winograd<6>;
     static constexpr float over_a = -2.0 / 3, over_b = 1.0 / 6;
     static constexpr float a_over_a = over_a * POINT_HALF_ROOT, b_over_b = over_b * POINT_ROOT;
+
+    INLINE static void input(const Vector* d, Vector* v) { Forward::input(d, v); }
+    INLINE static void output(const Vector* m, Vector* y) { Forward::output(m, y); }
 
     /** v = A x: 4 -> 6. */
     INLINE static void spread(const Vector* x, Vector* v) {
@@ -124,9 +64,12 @@ template <> struct WinogradGradient<6> {
 };
 
 /** F(4, 5): see Winograd<8>. */
-template <> struct WinogradGradient<8> {
-    static constexpr int TAPS = 5;
+struct F4x5 {
+    static constexpr int STEP = 4, TAPS = 5, SIDE = 8;
     static constexpr float over_1 = -2.0 / 9, over_2 = 1.0 / 90, over_h = 32.0 / 45;
+
+    INLINE static void input(const Vector* d, Vector* v) { Winograd<8>::input(d, v); }
+    INLINE static void output(const Vector* m, Vector* y) { Winograd<8>::output(m, y); }
 
     INLINE static void pair(Vector even, Vector odd, Vector* v) {
         v[0] = even + odd;
@@ -175,29 +118,27 @@ template <> struct WinogradGradient<8> {
 };
 
 /** u = G g G^T, `stride` floats from a position to the next; g[TAPS * TAPS]. */
-template <int SIDE> INLINE void transform_filter(const Vector* g, float* u, ptrdiff_t stride) {
-    using Gradient = WinogradGradient<SIDE>;
-    constexpr int TAPS = Gradient::TAPS;
+template <class F> INLINE void transform_filter(const Vector* g, float* u, ptrdiff_t stride) {
+    constexpr int TAPS = F::TAPS, SIDE = F::SIDE;
     Vector half[SIDE][TAPS];
     UNROLL for (int j = 0; j < TAPS; j++) {
         Vector d[TAPS], t[SIDE];
         UNROLL for (int i = 0; i < TAPS; i++) d[i] = g[i * TAPS + j];
-        Gradient::filter(d, t);
+        F::filter(d, t);
         UNROLL for (int i = 0; i < SIDE; i++) half[i][j] = t[i];
     }
     UNROLL for (int i = 0; i < SIDE; i++) {
         Vector t[SIDE];
-        Gradient::filter(half[i], t);
+        F::filter(half[i], t);
         UNROLL for (int j = 0; j < SIDE; j++) store(u + (i * SIDE + j) * stride, t[j]);
     }
 }
 
 /** g = G^T u G, u summed over `slices`, `slice` floats apart. */
-template <int SIDE>
+template <class F>
 INLINE void gather_filter(const float* u, ptrdiff_t stride, int slices, ptrdiff_t slice,
                           Vector* g) {
-    using Gradient = WinogradGradient<SIDE>;
-    constexpr int TAPS = Gradient::TAPS;
+    constexpr int TAPS = F::TAPS, SIDE = F::SIDE;
     Vector half[TAPS][SIDE];
     UNROLL for (int j = 0; j < SIDE; j++) {
         Vector d[SIDE], t[TAPS];
@@ -205,10 +146,10 @@ INLINE void gather_filter(const float* u, ptrdiff_t stride, int slices, ptrdiff_
         for (int s = 1; s < slices; s++)
             UNROLL for (int i = 0; i < SIDE; i++)
                 d[i] += load(u + s * slice + (i * SIDE + j) * stride);
-        Gradient::gather(d, t);
+        F::gather(d, t);
         UNROLL for (int i = 0; i < TAPS; i++) half[i][j] = t[i];
     }
-    UNROLL for (int i = 0; i < TAPS; i++) Gradient::gather(half[i], g + i * TAPS);
+    UNROLL for (int i = 0; i < TAPS; i++) F::gather(half[i], g + i * TAPS);
 }
 
 }  // namespace
