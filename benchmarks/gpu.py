@@ -22,6 +22,7 @@ from upscale import measure
 
 from fourfold.cli.machine import processor
 from fourfold.networks import generator_from_weights
+from fourfold.upscaling.pages import ROWS_A_PART
 from fourfold.upscaling.torch_engine import TorchEngine, find_device
 from fourfold.weights import fold, load_weights
 
@@ -57,12 +58,13 @@ def eager(model: str, lr: np.ndarray, device: torch.device, dtype: torch.dtype) 
 
 
 def rows_through(engine: TorchEngine, lr: np.ndarray) -> Callable[[], np.ndarray]:
-    """The engine, 64 rows at a time, as files go through it."""
+    """The engine, some rows at a time, as files go through it."""
 
     def run() -> np.ndarray:
         stream, height = engine.open(lr.shape[1]), len(lr)
         parts = [
-            stream.push(lr[top : top + 64], last=top + 64 >= height) for top in range(0, height, 64)
+            stream.push(lr[top : top + ROWS_A_PART], last=top + ROWS_A_PART >= height)
+            for top in range(0, height, ROWS_A_PART)
         ]
         return np.concatenate(parts)
 

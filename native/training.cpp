@@ -8,7 +8,7 @@
 using namespace fourfold;
 
 /** The version of the results; with other numbers a resumed run has other last bits. */
-static constexpr int32_t VERSION = 2;
+static constexpr int32_t VERSION = 3;
 static constexpr int32_t MOST_THREADS = 1 << 10, MOST_SIDE = 1 << 16;
 /** Floats of a batch; tiles are counted as int. */
 static constexpr int64_t MOST_FLOATS = int64_t{1} << 36;
@@ -28,6 +28,9 @@ template <class Layer> static bool is_layer(const Layer* layer) {
     if (!layer || !layer->weight) return false;
     if (!is_batch(layer->images, layer->height, layer->width, layer->threads)) return false;
     if (!is_channels(layer->inputs) || !is_channels(layer->outputs)) return false;
+    if (layer->stride == 2)
+        return layer->shuffled == 0 && layer->height % 2 == 0 && layer->width % 2 == 0;
+    if (layer->stride != 1) return false;
     return layer->shuffled == 0 || (layer->shuffled == 1 && layer->outputs == 4 * CHANNELS);
 }
 

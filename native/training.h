@@ -15,12 +15,14 @@
 extern "C" {
 #endif
 
-/** output = bias + convolution(PReLU(input)) + skip: 3x3, stride 1, zero padding. */
+/** output = bias + convolution(PReLU(input)) + skip: 3x3, zero padding. */
 typedef struct {
-    int32_t images, height, width;
-    int32_t inputs, outputs; /* channels */
+    int32_t images, height, width; /* of the input */
+    int32_t inputs, outputs;       /* channels */
+    int32_t stride;          /* 1; or 2, where height and width are even */
     int32_t shuffled;        /* 1: the output is [images][2 height][2 width][outputs / 4], after the
-                                sub-pixel shuffle; outputs is then 256, and there is no skip */
+                                sub-pixel shuffle; outputs is then 256, the stride 1, and there is
+                                no skip */
     int32_t threads;
     const float* input;
     const float* slopes; /* [inputs], or NULL: the input as it is */
@@ -43,6 +45,7 @@ FOURFOLD_API int32_t fourfold_train_forward_layers(const char* instruction_set,
 typedef struct {
     int32_t images, height, width;
     int32_t inputs, outputs;
+    int32_t stride;
     int32_t shuffled;
     int32_t threads;
     const float* input; /* with weight_gradient or slopes */

@@ -28,9 +28,17 @@ struct Maps {
 
 /** How many there are of what. */
 struct Sizes {
-    int images, height, width;
-    int inputs, outputs;  // groups of 64 channels
+    int images, height, width;  // of the output
+    int inputs, outputs;        // groups of 64 channels; of stride 2 each phase's count
+    int stride;
+    int step;  // a tile has as many pixels a side: 4, or, of many groups, 3
 };
+
+/** Positions of a tile's transforms, as many as pixels in its window. */
+inline int positions_of(const Sizes& sizes) {
+    const int side = sizes.step + (sizes.stride == 2 ? 1 : 2);
+    return side * side;
+}
 
 /** Floats of a position's matrix of weights, 64 x 64, to the next one's: a line more, because
  *  distances of a power of two would put all positions into the same few sets of L1. */
@@ -42,16 +50,32 @@ constexpr ptrdiff_t TURNED_TAIL_MATRIX = 12 * CHANNELS + 16;
 /** A block has a multiple of so many tiles. */
 constexpr int TILES_TOGETHER = 6;
 
-/** output = bias + convolution(PReLU(input)) + skip: 3x3, stride 1, zero padding. */
+/** A layer's weights, [64 * outputs][9 taps][64 * inputs] as PyTorch's channels-last has them.
+ *  Where a shuffle follows, channel c of phase g is output 4 c + g, else 64 g + c. Of stride 2
+ *  each group of inputs counts once for each phase, phase after phase. */
+struct Filters {
+    const float* weight;
+    int inputs, outputs;  // groups, as in Sizes
+    int shuffled, stride;
+};
+
+/** output = bias + convolution(PReLU(input)) + skip: 3x3, zero padding. Of stride 2 the input is
+ *  read as its four phases, which 2x2, 2x1, 1x2 and 1x1 filters meet with stride 1.
+ *
+ *  A layer of few groups is computed block by block. One of many is computed in two parts, of which
+ *  the second begins when the first is done: the windows of each group of each block; then each
+ *  group of outputs of each block, whose weights are packed on the way. */
 struct ForwardPass {
     Sizes sizes;
     int tiles;  // a block
     Maps input;
     const float* slopes;   // [64 * inputs], or null: the input as it is
-    const float* weights;  // [output][input][36 positions][panel][64 inputs][panel width]
+    const float* weights;  // [output][input][positions][panel][64 inputs][panel width]
     const float* bias;     // [64 * outputs], or null
     Maps skip;             // pixels null: none
     Maps output;
+    Filters filters;  // of many groups, as is what follows
+    float* windows;   // [block][input][positions][tile][64]
 };
 
 /** All gradients in one pass, for the tiles of slice after slice. With V the transformed gradient
@@ -64,12 +88,16 @@ struct BackwardPass {
     Maps gradient;  // of the output
     Maps input;
     const float* slopes;   // as in the forward pass
-    const float* weights;  // [output][input][36][panel][64 outputs][panel width], turned
+    const float* weights;  // [output][input][positions][panel][64 outputs][panel width], turned
     Maps skip;             // added to the gradient of the input; pixels null: none
     Maps input_gradient;   // pixels null: not asked for
-    float* weight_sums;    // [slice][output][input][36][panel][64 outputs][panel width], or null
+    float* weight_sums;    // [slice], then as the weights; or null
     double* bias_sums;     // [slice][64 * outputs]
     double* slope_sums;    // [slice][64 * inputs], with slopes
+    Filters filters;  // of many groups, as is what follows; slices are blocks then
+    float* windows;   // of the gradient: [block][output][positions][tile][64]
+    float* spread;    // of the input, with weight_gradient: [block][input][positions][tile][64]
+    float* weight_gradient;  // or null
 };
 
 /** The 9x9 tail after the last shuffle, as a 5x5 of the shuffle's 4 phases to 12, which are 2x2
@@ -89,20 +117,12 @@ struct TailPass {
     double* slope_sums;   // [slice][64]
 };
 
-/** A layer's weights, [64 * outputs][9 taps][64 * inputs] as PyTorch's channels-last has them.
- *  Where a shuffle follows, channel c of phase g is output 4 c + g, else 64 g + c. */
-struct Filters {
-    const float* weight;
-    int inputs, outputs;  // groups
-    int shuffled;
-};
-
 /** Where in a layer's outputs channel `channel` of group `group` is. */
 #define OUTPUT_OF(shuffled, group, channel) \
     ((shuffled) ? 4 * (channel) + (group) : CHANNELS * (group) + (channel))
 
 /** Parts into which a pair of groups is packed and unpacked: the unit that threads claim. */
-constexpr int PACKING_PARTS = 8;
+constexpr int PACKING_PARTS = 4;
 
 /** One instruction set's kernels for training. Blocks and slices are independent of each other. */
 struct TrainingKernels {
@@ -113,6 +133,12 @@ struct TrainingKernels {
     void (*unpack)(const Filters&, const float* sums, int slices, int part, float* gradient);
     void (*forward)(const ForwardPass&, int block, float* scratch);
     void (*backward)(const BackwardPass&, int slice, float* scratch);
+    // of many groups: block * groups + group; after the gradient's, the input's
+    void (*forward_windows)(const ForwardPass&, int number);
+    void (*forward_group)(const ForwardPass&, int number, float* scratch);
+    void (*backward_windows)(const BackwardPass&, int number);
+    void (*backward_group)(const BackwardPass&, int number, float* scratch);
+    void (*backward_weights)(const BackwardPass&, int pair, float* scratch);
     void (*pack_tail)(const float* phases, int turned, float* packed);
     void (*unpack_tail)(const float* sums, int slices, float* phases);
     void (*tail_forward)(const TailPass&, int block, float* scratch);

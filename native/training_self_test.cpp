@@ -30,30 +30,31 @@ struct Numbers {
 
 /** A convolution of `side` x `side`, its operands, and in double its result and gradients. */
 struct Layer {
-    int height, width, inputs, outputs, side;
+    int height, width, inputs, outputs, side, stride;
     bool activated;
     Floats32 input, slopes, weight, bias, gradient;
     Doubles output, input_gradient, slope_gradient, weight_gradient, bias_gradient;
 
-    Layer(Numbers& numbers, int height, int width, int inputs, int outputs, int side,
+    Layer(Numbers& numbers, int height, int width, int inputs, int outputs, int side, int stride,
           bool activated)
         : height(height),
           width(width),
           inputs(inputs),
           outputs(outputs),
           side(side),
+          stride(stride),
           activated(activated),
           input(numbers(pixels() * inputs)),
           slopes(numbers(inputs)),
           weight(numbers(static_cast<size_t>(outputs) * side * side * inputs)),
           bias(numbers(outputs)),
-          gradient(numbers(pixels() * outputs)),
-          output(pixels() * outputs),
+          gradient(numbers(results() * outputs)),
+          output(results() * outputs),
           input_gradient(pixels() * inputs),
           slope_gradient(inputs),
           weight_gradient(weight.size()),
           bias_gradient(outputs) {
-        for (size_t pixel = 0; pixel < pixels(); pixel++)
+        for (size_t pixel = 0; pixel < results(); pixel++)
             for (int o = 0; o < outputs; o++) visit(pixel, o);
         for (size_t i = 0; i < input.size(); i++) {
             if (!activated || input[i] > 0) continue;
@@ -63,13 +64,16 @@ struct Layer {
     }
 
     size_t pixels() const { return static_cast<size_t>(IMAGES) * height * width; }
+    size_t results() const { return pixels() / (stride * stride); }
     double read(size_t i) const {
         return activated && !(input[i] > 0) ? double{input[i]} * slopes[i % inputs] : input[i];
     }
 
     /** One output value: its sum, and what its gradient adds to the others. */
     void visit(size_t pixel, int o) {
-        const int x = pixel % width, y = pixel / width % height;
+        const size_t across = width / stride, down = height / stride;
+        const int x = pixel % across * stride, y = pixel / across % down * stride;
+        const size_t centre = (pixel / across / down * height + y) * width + x;
         const double g = gradient[pixel * outputs + o];
         double sum = bias[o];
         bias_gradient[o] += g;
@@ -77,7 +81,7 @@ struct Layer {
             for (int column = 0; column < side; column++) {
                 const int dy = row - side / 2, dx = column - side / 2;
                 if (y + dy < 0 || y + dy >= height || x + dx < 0 || x + dx >= width) continue;
-                const size_t from = (pixel + dy * width + dx) * inputs;
+                const size_t from = (centre + dy * width + dx) * inputs;
                 const size_t tap = (static_cast<size_t>(o) * side * side + row * side + column);
                 for (int i = 0; i < inputs; i++) {
                     const double w = weight[tap * inputs + i], value = read(from + i);
@@ -114,18 +118,25 @@ template <class Values> static Values shuffle(const Values& values, const Layer&
     return result;
 }
 
-static double test_layer(const TrainingKernels& kernels, int inputs, int outputs, bool activated,
-                         bool shuffled) {
+/** What a layer is tested with, beside its channels. */
+struct Form {
+    bool activated, learning, shuffled;  // learning: slopes get a gradient
+    int stride, height, width;
+};
+
+static double test_layer(const TrainingKernels& kernels, int inputs, int outputs,
+                         const Form& form) {
+    const auto [activated, learning, shuffled, stride, height, width] = form;
     Numbers numbers;
-    const Layer layer(numbers, HEIGHT, WIDTH, inputs, outputs, 3, activated);
+    const Layer layer(numbers, height, width, inputs, outputs, 3, stride, activated);
     const Floats32 output_skip = numbers(shuffled ? 0 : layer.output.size());
     const Floats32 input_skip = numbers(layer.input.size());
     const float* slopes = activated ? layer.slopes.data() : nullptr;
     Floats32 output(layer.output.size());
     const fourfold_training_forward forward{
-        IMAGES,  HEIGHT,              WIDTH,
-        inputs,  outputs,             shuffled,
-        1,       layer.input.data(),  slopes,
+        IMAGES,   height,             width,
+        inputs,   outputs,            stride,
+        shuffled, 1,                  layer.input.data(), slopes,
         layer.weight.data(),          layer.bias.data(),
         shuffled ? nullptr : output_skip.data(), output.data()};
     run_forward(kernels, &forward, 1);
@@ -137,21 +148,21 @@ static double test_layer(const TrainingKernels& kernels, int inputs, int outputs
     Floats32 inputs_gradient(layer.input.size()), slope_gradient(inputs);
     Floats32 weight_gradient(layer.weight.size()), bias_gradient(outputs);
     const fourfold_training_backward backward{
-        IMAGES, HEIGHT, WIDTH, inputs, outputs, shuffled, 1, layer.input.data(), slopes,
+        IMAGES, height, width, inputs, outputs, stride, shuffled, 1, layer.input.data(), slopes,
         layer.weight.data(), gradient.data(), input_skip.data(), inputs_gradient.data(),
-        activated ? slope_gradient.data() : nullptr, weight_gradient.data(),
+        learning ? slope_gradient.data() : nullptr, weight_gradient.data(),
         bias_gradient.data()};
     run_backward(kernels, &backward, 1);
     return std::max({error_of(output, shuffled ? shuffle(expected, layer) : expected),
                      error_of(inputs_gradient, input_gradient),
-                     activated ? error_of(slope_gradient, layer.slope_gradient) : 0.0,
+                     learning ? error_of(slope_gradient, layer.slope_gradient) : 0.0,
                      error_of(weight_gradient, layer.weight_gradient),
                      error_of(bias_gradient, layer.bias_gradient)});
 }
 
 static double test_tail(const TrainingKernels& kernels) {
     Numbers numbers;
-    const Layer layer(numbers, HEIGHT * 2, WIDTH * 2, CHANNELS, 3, 9, true);
+    const Layer layer(numbers, HEIGHT * 2, WIDTH * 2, CHANNELS, 3, 9, 1, true);
     Floats32 output(layer.output.size()), input_gradient(layer.input.size());
     Floats32 slope_gradient(CHANNELS), weight_gradient(layer.weight.size()), bias_gradient(3);
     const fourfold_training_tail tail{IMAGES,
@@ -177,9 +188,16 @@ static double test_tail(const TrainingKernels& kernels) {
 }
 
 double training_self_test(const TrainingKernels& kernels) {
-    return std::max({test_layer(kernels, CHANNELS, CHANNELS, true, false),
-                     test_layer(kernels, CHANNELS, 4 * CHANNELS, false, true),
-                     test_layer(kernels, 2 * CHANNELS, 2 * CHANNELS, true, false),
+    const Form shuffled{false, false, true, 1, HEIGHT, WIDTH};
+    const Form learning{true, true, false, 1, HEIGHT, WIDTH};
+    const Form of_many{true, false, false, 1, 2, 2};
+    const Form halving{true, false, false, 2, HEIGHT, WIDTH + 1};
+    return std::max({test_layer(kernels, CHANNELS, CHANNELS, learning),
+                     test_layer(kernels, CHANNELS, 4 * CHANNELS, shuffled),
+                     test_layer(kernels, 2 * CHANNELS, 2 * CHANNELS, learning),
+                     test_layer(kernels, 4 * CHANNELS, 8 * CHANNELS, of_many),
+                     test_layer(kernels, CHANNELS, CHANNELS, halving),
+                     test_layer(kernels, 2 * CHANNELS, 4 * CHANNELS, halving),
                      test_tail(kernels)});
 }
 

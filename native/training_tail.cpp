@@ -40,7 +40,7 @@ static void pack_phases(const TrainingKernels& kernels, const float* weight, int
 
 /** Sizes before the last shuffle. */
 static Sizes tail_sizes(const fourfold_training_tail& tail) {
-    return {tail.images, tail.height / 2, tail.width / 2, 1, 1};
+    return {tail.images, tail.height / 2, tail.width / 2, 1, 1, 1, 4};
 }
 
 static size_t tail_scratch(const TrainingKernels& kernels) {

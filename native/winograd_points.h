@@ -1,4 +1,4 @@
-/** The points of interpolation behind F(4x4, 3x3) and F(4x4, 5x5).
+/** The points of interpolation behind F(4x4, 3x3), F(4x4, 5x5) and F(4x4, 2x2).
  *
  *  Winograd's F(m, r) computes m outputs of an r-tap filter with m + r - 1 products: both sides are
  *  evaluated as polynomials at m + r - 2 points and infinity, multiplied point by point and read

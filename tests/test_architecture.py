@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "cli": (
         {"imaging", "weights", "engine", "networks", "metrics", "statistics", "upscaling"}
         | {"training", "report", "evaluation", "study", "web"},
-        {"click", "rich", "numpy", "pyvips", "torch"},
+        {"click", "tqdm", "numpy", "pyvips", "torch"},
     ),
     "__init__": ({"upscaling", "training", "evaluation", "study"}, set()),
     "__main__": ({"cli"}, set()),

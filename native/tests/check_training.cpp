@@ -51,7 +51,7 @@ double dot(const Floats& a, const Floats& b) {
 
 /** A layer's operands and everything computed from them. */
 struct Layer {
-    int images, height, width, inputs, outputs, shuffled;
+    int images, height, width, inputs, outputs, stride, shuffled;
     Floats input, slopes, weight, bias, skip, gradient;
     Floats output, input_gradient, slope_gradient, weight_gradient, bias_gradient;
 
@@ -61,36 +61,42 @@ struct Layer {
           width(noise.between(1, 21)),
           inputs(64 * noise.between(1, 2)),
           outputs(64 * noise.between(1, 3)),
-          shuffled(noise() > 0) {
+          stride(noise.between(1, 2)),
+          shuffled(stride == 1 && noise() > 0) {
         if (shuffled) outputs = 256;
+        if (stride == 2) height *= 2, width *= 2;
+        if (noise() > 0.8) inputs = outputs = shuffled ? 256 : 384;  // many
         const size_t pixels = static_cast<size_t>(images) * height * width;
+        const size_t of_output = pixels / (stride * stride);
         input = noise.many(pixels * inputs);
         slopes = noise.many(inputs);
         weight = noise.many(static_cast<size_t>(outputs) * 9 * inputs);
         bias = noise.many(outputs);
-        skip = noise.many(shuffled ? 0 : pixels * outputs);
-        gradient = noise.many(pixels * outputs);
+        skip = noise.many(shuffled ? 0 : of_output * outputs);
+        gradient = noise.many(of_output * outputs);
     }
 
     void forward(const char* set, int threads) {
         output.assign(gradient.size(), NAN);
         const fourfold_training_forward layer{
             images,        height,      width,         inputs,      outputs,
-            shuffled,      threads,     input.data(),  slopes.data(), weight.data(),
-            bias.data(),   shuffled ? nullptr : skip.data(), output.data()};
+            stride,        shuffled,    threads,       input.data(), slopes.data(),
+            weight.data(), bias.data(), shuffled ? nullptr : skip.data(), output.data()};
         expect(fourfold_train_forward(set, &layer) == FOURFOLD_OK, "forward");
     }
 
-    void backward(const char* set, int threads) {
+    /** `constant`: slopes that get no gradient, which layers of many channels can do without. */
+    void backward(const char* set, int threads, bool constant) {
         input_gradient.assign(input.size(), NAN);
-        slope_gradient.assign(slopes.size(), NAN);
+        slope_gradient.assign(slopes.size(), constant ? 0 : NAN);
         weight_gradient.assign(weight.size(), NAN);
         bias_gradient.assign(bias.size(), NAN);
         const fourfold_training_backward layer{
             images,          height,          width,           inputs,
-            outputs,         shuffled,        threads,         input.data(),
-            slopes.data(),   weight.data(),   gradient.data(), nullptr,
-            input_gradient.data(), slope_gradient.data(), weight_gradient.data(),
+            outputs,         stride,          shuffled,        threads,
+            input.data(),    slopes.data(),   weight.data(),   gradient.data(),
+            nullptr,         input_gradient.data(),
+            constant ? nullptr : slope_gradient.data(), weight_gradient.data(),
             bias_gradient.data()};
         expect(fourfold_train_backward(set, &layer) == FOURFOLD_OK, "backward");
     }
@@ -121,9 +127,9 @@ void run_round(uint32_t seed) {
     for (int set = 0; const char* name = fourfold_instruction_set(set); set++) {
         Layer one = drawn, three = drawn;
         one.forward(name, 1);
-        one.backward(name, 1);
+        one.backward(name, 1, seed % 2);
         three.forward(name, 3);
-        three.backward(name, 3);
+        three.backward(name, 3, seed % 2);
         expect(one == three, std::string(name) + ": threads changed the result");
         expect_adjoint(one, name);
     }
@@ -154,7 +160,7 @@ void run_chain(uint32_t seed) {
             std::vector<fourfold_training_forward> forward;
             std::vector<fourfold_training_backward> backward;
             for (int i = 0; i < 3; i++)
-                forward.push_back({images, height, width, channels[i], channels[i + 1], 0,
+                forward.push_back({images, height, width, channels[i], channels[i + 1], 1, 0,
                                    1 + 2 * together, maps[i].data(), slopes[i].data(),
                                    weights[i].data(), biases[i].data(), nullptr,
                                    maps[i + 1].data()});
@@ -162,7 +168,7 @@ void run_chain(uint32_t seed) {
                 of_weights[i].assign(weights[i].size(), NAN);
                 of_biases[i].assign(biases[i].size(), NAN);
                 of_slopes[i].assign(slopes[i].size(), NAN);
-                backward.push_back({images, height, width, channels[i], channels[i + 1], 0,
+                backward.push_back({images, height, width, channels[i], channels[i + 1], 1, 0,
                                     1 + 2 * together, maps[i].data(), slopes[i].data(),
                                     weights[i].data(), of_maps[i + 1].data(), nullptr,
                                     of_maps[i].data(), of_slopes[i].data(), of_weights[i].data(),
@@ -220,8 +226,8 @@ void run_misuse() {
     Floats output(layer.gradient.size()), one(1);
     const fourfold_training_forward right{
         layer.images,         layer.height,         layer.width,          layer.inputs,
-        layer.outputs,        layer.shuffled,       1,                    layer.input.data(),
-        nullptr,              layer.weight.data(),  layer.bias.data(),    nullptr,
+        layer.outputs,        layer.stride,         layer.shuffled,       1,
+        layer.input.data(),   nullptr,              layer.weight.data(),  layer.bias.data(),    nullptr,
         output.data()};
     const auto is_refused = [&](auto change) {
         fourfold_training_forward wrong = right;
@@ -237,6 +243,18 @@ void run_misuse() {
     expect(is_refused([](auto& layer) { layer.inputs = 65; }), "65 channels");
     expect(is_refused([](auto& layer) { layer.outputs = 1024; }), "1,024 channels");
     expect(is_refused([](auto& layer) { layer.shuffled = 2; }), "shuffled twice");
+    expect(is_refused([](auto& layer) { layer.stride = 0; }), "no stride");
+    expect(is_refused([](auto& layer) { layer.stride = 3; }), "a stride of 3");
+    expect(is_refused([](auto& layer) {
+               layer.stride = 2, layer.shuffled = 0;
+               layer.height = 2, layer.width = 3;
+           }),
+           "an odd side with stride 2");
+    expect(is_refused([](auto& layer) {
+               layer.stride = 2, layer.height = layer.width = 2;
+               layer.outputs = 256, layer.shuffled = 1;
+           }),
+           "a shuffle with stride 2");
     expect(is_refused([](auto& layer) { layer.threads = 0; }), "no threads");
     expect(is_refused([](auto& layer) { layer.input = nullptr; }), "no input");
     expect(is_refused([](auto& layer) { layer.weight = nullptr; }), "no weight");
@@ -250,6 +268,7 @@ void run_misuse() {
     fourfold_training_backward backward{};
     backward.images = backward.height = backward.width = backward.threads = 1;
     backward.inputs = backward.outputs = 64;
+    backward.stride = 1;
     expect(fourfold_train_backward(set, &backward) == FOURFOLD_WRONG_ARGUMENT, "nothing given");
     backward.weight = layer.weight.data();
     backward.gradient = layer.gradient.data();

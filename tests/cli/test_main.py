@@ -31,5 +31,6 @@ def test_an_unknown_verb_suggests_the_nearest():
 @pytest.mark.parametrize("verb", sorted(commands.commands))
 def test_every_verb_has_help_with_two_examples_that_fits_a_screen(verb: str):
     lines = CliRunner().invoke(commands, [verb, "--help"]).output.splitlines()
+    assert not any("None]" in line for line in lines)  # a range that nothing bounds
     assert sum(line.startswith("  fourfold ") for line in lines) >= 2
     assert len(lines) <= 40 and max(len(line) for line in lines) <= 80

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pyvips
+import torch
 from click.testing import CliRunner, Result
 
 from fourfold.cli.main import commands
@@ -127,6 +128,16 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_fetches_nothing_and_says_what_will_be(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
+    result = train("--data", photographs, "--dry-run", "--set", "content=vgg22")
+    assert result.exit_code == 0, result.output
+    assert "VGG19       is fetched first" in result.stdout
+    assert not (tmp_path / "hub").exists()
+
+
 def test_shards_are_planned_and_checked_before_a_run(
     tmp_path: Path, photographs: Path, others: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -228,11 +239,14 @@ def test_time_and_score_are_listed_where_they_were_measured_with_the_machine(
     assert "3,200,000 crops of 96x96 time and score not yet measured" in listed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "devices"), [(signal.SIGTERM, "1"), (signal.SIGINT, "1"), (signal.SIGTERM, "2")]
+)
 def test_an_interrupted_run_saves_says_so_and_goes_on(
-    number: signal.Signals, tmp_path: Path, photographs: Path
+    number: signal.Signals, devices: str, tmp_path: Path, photographs: Path
 ):
     command = [sys.executable, "-m", "fourfold", "train", "srresnet-mse-cpu", *SETTINGS]
+    command += ["--devices", devices]
     command += ["--data", str(photographs), "--run", str(tmp_path / "run")]
     process = subprocess.Popen(
         [*command, "--set", "steps=1M"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -245,6 +259,11 @@ def test_an_interrupted_run_saves_says_so_and_goes_on(
     assert process.returncode == 0, stderr
     assert f"Saved in {tmp_path / 'run'}; the same command goes on." in stderr
     assert stdout == f"{tmp_path / 'run/best/weights.safetensors'}\n"
+    step = torch.load(tmp_path / "run/last/state.pt", weights_only=True)["step"]
+    again = subprocess.run(
+        [*command, "--set", f"steps={step + 2}"], check=True, capture_output=True, text=True
+    )
+    assert f"Going on after step {step:,} of {step + 2:,}." in again.stderr
 
 
 def refused(*arguments: object) -> str:
@@ -271,6 +290,8 @@ def test_each_mistake_has_its_sentence(
     assert "Did you mean 'srgan'?" in refused("train", cpu, *data, *run, "--init", "sgran")
     vgg = "vgg54 looks through VGG19, which could not be fetched"
     assert vgg in refused("train", "srgan-vgg54", *data, *run)
+    named = refused("train", "srgan-vgg54", *data, *run, "--vgg", tmp_path / "none")
+    assert named.endswith("none is not there.")
     other = "have depth 16, the recipe's generator has 1. Set depth=16"
     assert other in refused("train", cpu, *SETTINGS, *data, *run, "--init", "srgan")
     assert not (tmp_path / "run").exists()

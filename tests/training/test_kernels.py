@@ -87,6 +87,56 @@ def test_so_are_those_of_many_channels_after_a_prelu_beside_a_skip(kernels, inpu
     )
 
 
+@pytest.mark.parametrize(
+    ("images", "height", "width"), [(1, 2, 2), (2, 4, 6), (3, 16, 16), (1, 18, 34), (2, 22, 8)]
+)
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (64, 128), (192, 192)])
+def test_so_are_those_of_stride_2(kernels, images, height, width, inputs, outputs):
+    assert_like_float64(
+        lambda maps, weight, bias: convolve(
+            kernels, maps, weight, bias, slopes=slopes_of(inputs), stride=2
+        ),
+        lambda maps, weight, bias: F.conv2d(
+            F.prelu(maps, slopes_of(inputs).double()), weight, bias, stride=2, padding=1
+        ),
+        [noise(images, inputs, height, width), noise(outputs, inputs, 3, 3), noise(outputs)],
+        3e-6,
+    )
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_slopes_that_learn_get_their_gradient_from_many_channels_too(kernels, stride):
+    assert_like_float64(
+        lambda maps, slopes, weight: convolve(
+            kernels, maps, weight, None, slopes=slopes, stride=stride
+        ),
+        lambda maps, slopes, weight: F.conv2d(
+            F.prelu(maps, slopes), weight, stride=stride, padding=1
+        ),
+        [noise(1, 384, 6, 10), slopes_of(384), noise(384, 384, 3, 3)],
+        3e-6,
+    )
+
+
+@pytest.mark.parametrize("side", [4, 6, 25])
+def test_so_are_those_of_512_channels(kernels, side):
+    assert_like_float64(
+        lambda maps, weight, bias, skip: convolve(
+            kernels, maps, weight, bias, slopes=slopes_of(512), skip=skip
+        ),
+        lambda maps, weight, bias, skip: (
+            F.conv2d(F.prelu(maps, slopes_of(512).double()), weight, bias, padding=1) + skip
+        ),
+        [
+            noise(3, 512, side, side),
+            noise(512, 512, 3, 3),
+            noise(512),
+            noise(3, 512, side, side),
+        ],
+        3e-6,
+    )
+
+
 @pytest.mark.parametrize(("images", "height", "width"), SIZES)
 def test_so_are_those_of_a_sub_pixel_convolution(kernels, images, height, width):
     assert_like_float64(
@@ -186,6 +236,27 @@ def test_no_number_of_threads_changes_a_bit(kernels):
         maps, slopes, weight, bias, tail_weight, tail_bias = leaf
         shuffled = convolve(kernels, maps, weight, bias, slopes=slopes, shuffled=True)
         return results(tail(kernels, shuffled, tail_weight, tail_bias, slopes=slopes), leaf)
+
+    first = all_of(1)
+    for threads in (2, 5, 1):
+        assert all(torch.equal(*pair) for pair in zip(first, all_of(threads), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("channels", "side", "stride"), [(384, 21, 1), (64, 40, 2), (384, 20, 2)], ids=str
+)
+def test_nor_of_many_channels_or_stride_2(kernels, channels, side, stride):
+    operands = [
+        noise(5, channels, side, side),
+        noise(channels, channels, 3, 3),
+        noise(channels),
+    ]
+
+    def all_of(threads: int) -> list[Tensor]:
+        torch.set_num_threads(threads)
+        leaf = leaves(operands, torch.float32)
+        slopes = slopes_of(channels)
+        return results(convolve(kernels, *leaf, slopes=slopes, stride=stride), leaf)
 
     first = all_of(1)
     for threads in (2, 5, 1):

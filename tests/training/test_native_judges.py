@@ -74,7 +74,7 @@ def test_a_discriminators_judgement_and_gradients_are_those_of_float64():
     torch.manual_seed(3)
     plain = Discriminator(SMALL)
     native = discriminator_on(copy.deepcopy(plain), KERNELS)
-    assert native_layers(native) == 3  # of stride 1, but not the first
+    assert native_layers(native) == 7  # all but the first, of 3 channels
     exact = copy.deepcopy(plain).double()
     image = picture(24, count=4)
     expected = gradients(exact, image.double(), parameters=list(exact.parameters()))

@@ -12,7 +12,7 @@ from fourfold.imaging import read_image, write_image
 from fourfold.training.packing import pack
 from fourfold.training.photographs import few_of, open_photographs
 from fourfold.training.run import Log, Origin, open_run
-from tests.photographs import TINY, write_photographs
+from tests.photographs import TINY, TINY_GAN, write_photographs
 
 
 def test_the_recipe_is_kept_and_opening_again_is_fine(tmp_path: Path):
@@ -48,6 +48,17 @@ def test_a_run_can_be_lengthened_and_it_is_said(tmp_path: Path):
         "steps was 6 in this run and is 9 from here on. The rate goes on as if it had been so "
         "from the start."
     ]
+
+
+def test_the_adversarial_loss_may_weigh_more_as_the_health_line_advises_but_not_come_or_go(
+    tmp_path: Path,
+):
+    open_run(tmp_path, TINY_GAN, None, say=pytest.fail)
+    said: list[str] = []
+    open_run(tmp_path, replace(TINY_GAN, adversarial=0.25), None, say=said.append)
+    assert said == [f"adversarial was {TINY_GAN.adversarial} in this run and is 0.25 from here on."]
+    with pytest.raises(InvalidRun, match=r"is a run with adversarial 0\.25, not 0\.0"):
+        open_run(tmp_path, replace(TINY_GAN, adversarial=0.0), None, say=pytest.fail)
 
 
 def test_a_run_of_an_older_version_that_lacked_a_key_goes_on(tmp_path: Path):

@@ -163,6 +163,14 @@ def test_a_missing_input_does_not_stop_the_others(album: Path):
     assert "none.png cannot be read: No such file or directory" in str(errors[0])
 
 
+def test_a_folder_for_results_that_is_named_last_as_cp_has_it_is_shown_its_option(album: Path):
+    large = album / "large"
+    _, errors = plan_jobs([album / "a.png", large], None, suffix="_x2")
+    assert str(errors[0]).endswith(f"Results go to a folder by -o {large}.")
+    _, errors = plan_jobs([large, album / "a.png"], None, suffix="_x2")
+    assert str(errors[0]).endswith("No such file or directory.")
+
+
 def test_a_folder_without_pictures_is_named(tmp_path: Path):
     _, errors = plan_jobs([tmp_path], None, suffix="_x4")
     assert "holds no pictures" in str(errors[0])

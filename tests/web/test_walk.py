@@ -55,6 +55,8 @@ def test_a_rater_goes_all_the_way(chromium: "Browser", tmp_path: Path):
         page.click("button.strong")
         page.wait_for_selector("#notice[open]")
         keep(page, "instructions")
+        pseudonym = progress(study)[0].pseudonym  # known to who stops early, too
+        assert f"Your pseudonym is {pseudonym}." in (page.text_content("#notice-text") or "")
         page.keyboard.press("Enter")
         _calibrate(page)
         _rate(page, study)

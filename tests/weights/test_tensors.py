@@ -44,5 +44,5 @@ def test_what_is_no_safetensors_file_is_named(tmp_path: Path):
     (tmp_path / "f").write_bytes(b"PK\x03\x04 a pickled network of another library")
     with pytest.raises(InvalidWeights, match="f is not a readable safetensors file"):
         read_tensors(tmp_path / "f", SHAPES)
-    with pytest.raises(InvalidWeights, match="none is not a readable safetensors file"):
+    with pytest.raises(InvalidWeights, match=r"none is not there\.$"):
         read_tensors(tmp_path / "none", SHAPES)

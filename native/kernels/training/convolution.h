@@ -1,11 +1,13 @@
-/** 3x3 convolutions by F(4x4, 3x3), forward, and all their gradients in one pass over the tiles.
+/** 3x3 convolutions by F(4x4, 3x3), of stride 2 by F(4x4, 2x2), forward, and all their gradients in
+ *  one pass over the tiles.
  *
- *  A block of tiles goes through the transforms and the 36 products while it is in L2. Between one
+ *  A block of tiles goes through the transforms and the products while it is in L2. Between one
  *  group and one group the products overwrite V one slot behind, as in the engine's convolution.
  */
 #pragma once
 
 #include "packing.h"
+#include "sums.h"
 #include "../product.h"
 
 namespace fourfold::FOURFOLD_ISA {
@@ -27,14 +29,14 @@ INLINE int all_tiles(const Sizes& sizes) {
     return sizes.images * grid.across * grid.down;
 }
 
-template <bool ACTIVATED, bool SUMMED_UP>
-INLINE void windows_of(const Grid& grid, const Maps& maps, int group, const float* slopes,
-                       int start, int tiles, float* v, ptrdiff_t stride, float* sums) {
-    transform_windows<6, ACTIVATED, SUMMED_UP>(grid, maps, group, slopes, start, tiles, v, stride,
-                                               sums);
+/** Whether a group of inputs has position p: the even phases of stride 2, whose filters have one
+ *  tap along a side, have none at infinity, the last of that side. */
+template <class F> INLINE bool has_position(const Phase& phase, int p) {
+    if (F::TAPS == 3) return true;
+    return (phase.row || p / F::SIDE < F::SIDE - 1) && (phase.column || p % F::SIDE < F::SIDE - 1);
 }
 
-template <bool SKIPPED>
+template <class F, bool SKIPPED>
 void output_tiles(const ForwardPass& pass, const Grid& grid, int group, int start, int tiles,
                   const float* m, ptrdiff_t stride) {
     float* output = group_of(pass.output, group);
@@ -46,11 +48,11 @@ void output_tiles(const ForwardPass& pass, const Grid& grid, int group, int star
         float* to_next = pixel_at(pass.output, output, next);
         const float* from = SKIPPED ? pixel_at(pass.skip, skip, tile) : nullptr;
         for (int part = 0; part < PARTS; part++) {
-            fetch_tile(pass.output, to_next, part, true);
-            if (SKIPPED) fetch_tile(pass.skip, pixel_at(pass.skip, skip, next), part, false);
+            fetch_tile<F>(pass.output, to_next, part, true);
+            if (SKIPPED) fetch_tile<F>(pass.skip, pixel_at(pass.skip, skip, next), part, false);
             const float* bias = pass.bias + group * CHANNELS + part * LANES;
             const Vector shift = pass.bias ? load_loose(bias) : Vector{};
-            output_pixels<6>(m, stride, tile, part, [&](int i, int j, Vector y) {
+            output_pixels<F>(m, stride, tile, part, [&](int i, int j, Vector y) {
                 y += shift;
                 const ptrdiff_t c = part * LANES;
                 if (SKIPPED)
@@ -61,76 +63,52 @@ void output_tiles(const ForwardPass& pass, const Grid& grid, int group, int star
     }
 }
 
+/** V of a group of inputs. */
+template <class F>
+INLINE void input_windows(const ForwardPass& pass, const Grid& grid, int input, int start,
+                          int tiles, float* v, ptrdiff_t stride) {
+    const auto windows = pass.slopes ? transform_windows<F, true, false>
+                                     : transform_windows<F, false, false>;
+    windows(grid, pass.input, input, phase_of(pass.sizes, input), pass.slopes, start, tiles, v,
+            stride, nullptr);
+}
+
 /** Block `block` of the tiles, counted along rows, image after image. */
-void forward(const ForwardPass& pass, int block, float* scratch) {
+template <class F> void forward_block(const ForwardPass& pass, int block, float* scratch) {
+    constexpr int POSITIONS = F::SIDE * F::SIDE;
     const Grid grid = grid_of(pass.sizes);
     const int in_block = pass.tiles, start = block * in_block;
     const int tiles = smaller(in_block, all_tiles(pass.sizes) - start);
     const int inputs = pass.sizes.inputs, outputs = pass.sizes.outputs;
-    const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;
+    const ptrdiff_t stride = position_stride(in_block), group = (POSITIONS + 1) * stride;
     float* v = scratch + stride;
     float* m = inputs * outputs == 1 ? scratch : scratch + inputs * group;
-    for (int input = 0; input < inputs; input++) {
-        const auto windows = pass.slopes ? windows_of<true, false> : windows_of<false, false>;
-        windows(grid, pass.input, input, pass.slopes, start, tiles, v + input * group, stride,
-                nullptr);
-    }
+    for (int input = 0; input < inputs; input++)
+        input_windows<F>(pass, grid, input, start, tiles, v + input * group, stride);
     const int whole = rounded_up(tiles, BLOCK_TILES);
     for (int output = 0; output < outputs; output++) {
-        const float* u = pass.weights + (ptrdiff_t)output * inputs * 36 * MATRIX;
-        for (int p = 0; p < 36; p++) {
-            multiply(v + p * stride, u + p * MATRIX, m + p * stride, whole);
-            for (int input = 1; input < inputs; input++)
-                multiply<true>(v + input * group + p * stride, u + (input * 36 + p) * MATRIX,
-                               m + p * stride, whole);
+        const float* u = pass.weights + (ptrdiff_t)output * inputs * POSITIONS * MATRIX;
+        for (int p = 0; p < POSITIONS; p++) {
+            auto product = multiply<false>;
+            for (int input = 0; input < inputs; input++) {
+                if (!has_position<F>(phase_of(pass.sizes, input), p)) continue;
+                product(v + input * group + p * stride, u + (input * POSITIONS + p) * MATRIX,
+                        m + p * stride, whole);
+                product = multiply<true>;
+            }
         }
-        const auto put = pass.skip.pixels ? output_tiles<true> : output_tiles<false>;
+        const auto put = pass.skip.pixels ? output_tiles<F, true> : output_tiles<F, false>;
         put(pass, grid, output, start, tiles, m, stride);
     }
 }
 
-/** dU = V^T D, or dU += V^T D: ROWS rows of outputs, a panel of inputs. A block's depth is that of
- *  its tiles only, so the sums of the next one are fetched meanwhile. */
-template <int ROWS, bool ADD>
-INLINE void sum_block(const float* __restrict v, const float* __restrict d, int tiles,
-                      float* __restrict to) {
-    Vector sum[ROWS][BLOCK_VECTORS];
-    UNROLL for (int r = 0; r < ROWS; r++)
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
-            sum[r][c] = ADD ? load(to + r * PANEL + c * LANES) : Vector{};
-    UNROLL for (int line = 0; line < ROWS * PANEL / LINE; line++)
-        prefetch_write(to + ROWS * PANEL + line * LINE);
-#pragma GCC unroll 2
-    for (int t = 0; t < tiles; t++, v += CHANNELS, d += CHANNELS) {
-        Vector inputs[BLOCK_VECTORS];
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) inputs[c] = load(d + c * LANES);
-        UNROLL for (int r = 0; r < ROWS; r++) {
-            const Vector value = broadcast(v[r]);
-            UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
-                sum[r][c] = add_product(value, inputs[c], sum[r][c]);
-        }
-    }
-    UNROLL for (int r = 0; r < ROWS; r++)
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
-            store(to + r * PANEL + c * LANES, sum[r][c]);
-}
-
-/** Never inlined: there the registers are the product's alone; inlined, one of its sums was kept in
- *  memory, and each step of the loop waited for it. */
-template <bool ADD>
-[[gnu::noinline]] void sum_tiles(const float* v, const float* d, int tiles, float* to) {
-    constexpr int REST = CHANNELS % BLOCK_TILES;
-    for (int panel = 0; panel < CHANNELS; panel += PANEL) {
-        int row = 0;
-        for (; row + BLOCK_TILES <= CHANNELS; row += BLOCK_TILES, to += BLOCK_TILES * PANEL)
-            sum_block<BLOCK_TILES, ADD>(v + row, d + panel, tiles, to);
-        sum_block<REST, ADD>(v + row, d + panel, tiles, to);
-        to += REST * PANEL;
-    }
+void forward(const ForwardPass& pass, int block, float* scratch) {
+    const auto run = pass.sizes.stride == 2 ? forward_block<F4x2> : forward_block<F4x3>;
+    run(pass, block, scratch);
 }
 
 /** The gradient of the input: through its PReLU, beside the skip's; and that of the slopes. */
-template <bool ACTIVATED, bool SKIPPED>
+template <class F, bool ACTIVATED, bool SKIPPED>
 void output_gradients(const BackwardPass& pass, const Grid& grid, int group, int start, int tiles,
                       const float* m, ptrdiff_t stride, float* slope_sums) {
     const Maps &output = pass.input_gradient, &input = pass.input, &skip = pass.skip;
@@ -145,14 +123,14 @@ void output_gradients(const BackwardPass& pass, const Grid& grid, int group, int
         const float* before = ACTIVATED ? pixel_at(input, input_group, tile) : nullptr;
         const float* beside = SKIPPED ? pixel_at(skip, skip_group, tile) : nullptr;
         for (int part = 0; part < PARTS; part++) {
-            fetch_tile(output, to_next, part, true);
-            if (ACTIVATED) fetch_tile(input, pixel_at(input, input_group, next), part, false);
-            if (SKIPPED) fetch_tile(skip, pixel_at(skip, skip_group, next), part, false);
+            fetch_tile<F>(output, to_next, part, true);
+            if (ACTIVATED) fetch_tile<F>(input, pixel_at(input, input_group, next), part, false);
+            if (SKIPPED) fetch_tile<F>(skip, pixel_at(skip, skip_group, next), part, false);
             const ptrdiff_t c = part * LANES;
             const float* slopes = pass.slopes + group * CHANNELS + c;
             const Vector slope = ACTIVATED ? load_loose(slopes) : Vector{};
             Vector sum{};
-            output_pixels<6>(m, stride, tile, part, [&](int i, int j, Vector y) {
+            output_pixels<F>(m, stride, tile, part, [&](int i, int j, Vector y) {
                 if (ACTIVATED) {
                     const Vector x = load_loose(before + i * input.row + j * input.pixel + c);
                     sum = add_product(y, x > 0 ? Vector{} : x, sum);
@@ -174,6 +152,37 @@ INLINE void hand_over(float* sums, int count, double* to) {
     }
 }
 
+/** M of a position that a group does not have. */
+INLINE void clear(float* m, int tiles) {
+    for (int i = 0; i < tiles * CHANNELS; i += LANES) store(m + i, Vector{});
+}
+
+/** V of a group of outputs, and the sums of their gradients. */
+template <class F>
+INLINE void gradient_windows(const BackwardPass& pass, const Grid& grid, int output, int start,
+                             int tiles, float* v, ptrdiff_t stride, float* bias_sums) {
+    transform_windows<F, false, true>(grid, pass.gradient, output, {0, 0}, nullptr, start, tiles,
+                                         v, stride, bias_sums);
+}
+
+/** D of a group of inputs. */
+template <class F>
+INLINE void input_tiles(const BackwardPass& pass, const Grid& grid, int input, int start, int tiles,
+                        float* d, ptrdiff_t stride) {
+    const auto spread = pass.slopes ? spread_tiles<F, true> : spread_tiles<F, false>;
+    spread(grid, pass.input, input, pass.slopes, start, tiles, d, stride);
+}
+
+template <class F>
+INLINE void put_gradients(const BackwardPass& pass, const Grid& grid, int input, int start,
+                          int tiles, const float* m, ptrdiff_t stride, float* slope_sums) {
+    const auto put = pass.slopes ? (pass.skip.pixels ? output_gradients<F, true, true>
+                                                     : output_gradients<F, true, false>)
+                                 : (pass.skip.pixels ? output_gradients<F, false, true>
+                                                     : output_gradients<F, false, false>);
+    put(pass, grid, input, start, tiles, m, stride, slope_sums);
+}
+
 /** What `backward` needs for a block of tiles. */
 struct BackwardBlock {
     Grid grid;
@@ -183,13 +192,20 @@ struct BackwardBlock {
 };
 
 /** The products of one group of outputs with all groups of inputs. */
+template <class F>
 INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& block, int output) {
+    constexpr int POSITIONS = F::SIDE * F::SIDE;
     const int inputs = pass.sizes.inputs, whole = rounded_up(block.tiles, BLOCK_TILES);
-    for (int p = 0; p < 36; p++) {
+    for (int p = 0; p < POSITIONS; p++) {
         const float* v = block.v + p * block.stride;
         for (int input = 0; input < inputs; input++) {
-            const ptrdiff_t matrix = ((ptrdiff_t)(output * inputs + input) * 36 + p) * MATRIX;
             const ptrdiff_t place = input * block.group + p * block.stride;
+            if (!has_position<F>(phase_of(pass.sizes, input), p)) {
+                clear(block.m + place, whole);
+                continue;
+            }
+            const ptrdiff_t pair = (ptrdiff_t)output * inputs + input;
+            const ptrdiff_t matrix = (pair * POSITIONS + p) * MATRIX;
             if (block.weight_sums) {
                 const auto sum = block.first ? sum_tiles<false> : sum_tiles<true>;
                 sum(v, block.d + place, block.tiles, block.weight_sums + matrix);
@@ -203,44 +219,43 @@ INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& blo
     }
 }
 
-void backward(const BackwardPass& pass, int slice, float* scratch) {
+template <class F> void backward_slice(const BackwardPass& pass, int slice, float* scratch) {
     const Sizes& sizes = pass.sizes;
     const int inputs = sizes.inputs, outputs = sizes.outputs, all = all_tiles(sizes);
     const int in_block = pass.tiles;
     const int begin = (int)((ptrdiff_t)all * slice / pass.slices);
     const int end = (int)((ptrdiff_t)all * (slice + 1) / pass.slices);
-    const ptrdiff_t stride = position_stride(in_block), group = 37 * stride;
-    const ptrdiff_t dus = (ptrdiff_t)outputs * inputs * 36 * MATRIX;
+    const ptrdiff_t stride = position_stride(in_block), group = (F::SIDE * F::SIDE + 1) * stride;
+    const ptrdiff_t dus = (ptrdiff_t)outputs * inputs * F::SIDE * F::SIDE * MATRIX;
     float* const d = scratch + group;
     BackwardBlock block{grid_of(sizes), begin, 0, true, stride, group, scratch + stride, d,
                         inputs * outputs == 1 ? scratch : d + inputs * group,
                         pass.weight_sums ? pass.weight_sums + slice * dus : nullptr};
     alignas(64) float bias_sums[MOST_GROUPS * CHANNELS] = {};
-    alignas(64) float slope_sums[MOST_GROUPS * CHANNELS] = {};
-    const auto inner = pass.slopes ? spread_tiles<6, true> : spread_tiles<6, false>;
-    const auto put = pass.slopes ? (pass.skip.pixels ? output_gradients<true, true>
-                                                     : output_gradients<true, false>)
-                                 : (pass.skip.pixels ? output_gradients<false, true>
-                                                     : output_gradients<false, false>);
+    alignas(64) float slope_sums[4 * MOST_GROUPS * CHANNELS] = {};
     for (; block.start < end; block.start += in_block, block.first = false) {
         const int start = block.start, tiles = smaller(in_block, end - start);
         block.tiles = tiles;
         for (int input = 0; pass.weight_sums && input < inputs; input++)
-            inner(block.grid, pass.input, input, pass.slopes, start, tiles, d + input * group,
-                  stride);
+            input_tiles<F>(pass, block.grid, input, start, tiles, d + input * group, stride);
         for (int output = 0; output < outputs; output++) {
-            windows_of<false, true>(block.grid, pass.gradient, output, nullptr, start, tiles,
-                                    block.v, stride, bias_sums + output * CHANNELS);
-            backward_products(pass, block, output);
+            gradient_windows<F>(pass, block.grid, output, start, tiles, block.v, stride,
+                                   bias_sums + output * CHANNELS);
+            backward_products<F>(pass, block, output);
         }
         for (int input = 0; pass.input_gradient.pixels && input < inputs; input++)
-            put(pass, block.grid, input, start, tiles, block.m + input * group, stride,
-                slope_sums + input * CHANNELS);
+            put_gradients<F>(pass, block.grid, input, start, tiles, block.m + input * group,
+                                stride, slope_sums + input * CHANNELS);
         const ptrdiff_t before = slice;  // as wide as a place in the sums may be
         hand_over(bias_sums, outputs * CHANNELS, pass.bias_sums + before * outputs * CHANNELS);
         if (pass.slopes)
             hand_over(slope_sums, inputs * CHANNELS, pass.slope_sums + before * inputs * CHANNELS);
     }
+}
+
+void backward(const BackwardPass& pass, int slice, float* scratch) {
+    const auto run = pass.sizes.stride == 2 ? backward_slice<F4x2> : backward_slice<F4x3>;
+    run(pass, slice, scratch);
 }
 
 }  // namespace

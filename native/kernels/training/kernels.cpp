@@ -1,4 +1,5 @@
 /** The training kernels of one instruction set; compiled as kernels/kernels.cpp is. */
+#include "many.h"
 #include "tail.h"
 
 #define NAME_OF(isa) #isa
@@ -7,8 +8,10 @@
 namespace fourfold::FOURFOLD_ISA {
 
 extern const TrainingKernels training_kernels = {
-    NAME(FOURFOLD_ISA), TRAINING_TAIL_TILES, most_tiles,  pack,         unpack,       forward,
-    backward,           pack_tail,           unpack_tail, tail_forward, tail_backward,
+    NAME(FOURFOLD_ISA), TRAINING_TAIL_TILES, most_tiles,       pack,           unpack,
+    forward,            backward,            forward_windows,  forward_group,  backward_windows,
+    backward_group,     backward_weights,    pack_tail,        unpack_tail,    tail_forward,
+    tail_backward,
 };
 
 }  // namespace fourfold::FOURFOLD_ISA

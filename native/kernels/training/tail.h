@@ -53,7 +53,7 @@ void pack_tail(const float* phases, int turned, float* packed) {
                 const int column = input % CHANNELS;
                 float* to = packed + input / CHANNELS * 64 * TURNED_TAIL_MATRIX +
                             (column / PANEL * 12 + output) * PANEL + column % PANEL;
-                transform_filter<8>(g, to, TURNED_TAIL_MATRIX);
+                transform_filter<F4x5>(g, to, TURNED_TAIL_MATRIX);
             }
         return;
     }
@@ -66,7 +66,7 @@ void pack_tail(const float* phases, int turned, float* packed) {
         for (int n = 0; n < PIXELS; n += LANES) {
             Vector g[TAPS_5];
             UNROLL for (int i = 0; i < TAPS_5; i++) g[i] = load(taps + i * PIXELS + n);
-            transform_filter<8>(g, to + n, TAIL_MATRIX);
+            transform_filter<F4x5>(g, to + n, TAIL_MATRIX);
         }
     }
 }
@@ -79,7 +79,7 @@ void unpack_tail(const float* sums, int slices, float* phases) {
             const float* from = sums + input / CHANNELS * 64 * TURNED_TAIL_MATRIX +
                                 (column / PANEL * 12 + output) * PANEL + column % PANEL;
             Vector g[TAPS_5];
-            gather_filter<8>(from, TURNED_TAIL_MATRIX, slices, 4 * 64 * TURNED_TAIL_MATRIX, g);
+            gather_filter<F4x5>(from, TURNED_TAIL_MATRIX, slices, 4 * 64 * TURNED_TAIL_MATRIX, g);
             UNROLL for (int i = 0; i < TAPS_5; i++)
                 store_loose(phases + (output * TAPS_5 + TAPS_5 - 1 - i) * ALL + input, g[i]);
         }
@@ -98,7 +98,7 @@ INLINE void output_tail_tile(const TailPass& pass, const Tile& tile, const float
     alignas(64) float y[STEP * STEP * PIXELS];
     for (int part = 0; part < PIXEL_VECTORS; part++) {
         const Vector bias = load_loose(pass.bias + part * LANES);
-        output_pixels<8>(m, stride, tile, part, [&](int i, int j, Vector value) {
+        output_pixels<F4x5>(m, stride, tile, part, [&](int i, int j, Vector value) {
             store(y + (i * STEP + j) * PIXELS + part * LANES, value + bias);
         });
     }
@@ -119,11 +119,11 @@ void tail_forward(const TailPass& pass, int block, float* scratch) {
     const int start = block * T, tiles = smaller(T, all_tiles(pass.sizes) - start);
     float *v = scratch, *m = scratch + 64 * stride;
     for (int phase = 0; phase < 4; phase++) {
-        const auto windows = pass.slopes ? transform_windows<8, true, false>
-                                         : transform_windows<8, false, false>;
+        const auto windows = pass.slopes ? transform_windows<F4x5, true, false>
+                                         : transform_windows<F4x5, false, false>;
         Maps input = pass.input;
         input.pixels = group_of(input, phase);  // the slopes are those of all phases
-        windows(grid, input, 0, pass.slopes, start, tiles, v, stride, nullptr);
+        windows(grid, input, 0, {0, 0}, pass.slopes, start, tiles, v, stride, nullptr);
         for (int p = 0; p < 64; p++)
             for (int t = 0; t < tiles; t += PIXEL_ROWS)
                 multiply_narrow<PIXEL_ROWS, PIXEL_VECTORS>(
@@ -157,12 +157,12 @@ INLINE void gather_window(const TailPass& pass, const Tile& tile, float* window)
 INLINE void transform_pixels(const TailPass& pass, const Grid& grid, int start, int tiles, float* v,
                              ptrdiff_t stride, float* bias_sums) {
     alignas(64) float pixels[8 * 8 * PIXELS] = {};
-    Window<8> window;
+    Window<F4x5> window;
     for (int i = 0; i < 8; i++) window.rows[i] = pixels + i * 8 * PIXELS;
     window.pixel = PIXELS;
     for (int t = 0; t < tiles; t++) {
         gather_window(pass, tile_at(grid, start + t), pixels);
-        transform_window<8, 0, 8>(window, window, nullptr, PIXEL_VECTORS, v + t * PIXELS, stride,
+        transform_window<F4x5, 0, 8>(window, window, nullptr, PIXEL_VECTORS, v + t * PIXELS, stride,
                                   bias_sums);
     }
 }
@@ -197,12 +197,12 @@ void output_tail_gradients(const TailPass& pass, const Grid& grid, int phase, in
         const float* from = pixel_at(input, from_group, tile);
         float* to = pixel_at(output, to_group, tile);
         for (int part = 0; part < PARTS; part++) {
-            fetch_tile(output, pixel_at(output, to_group, next), part, true);
-            if (ACTIVATED) fetch_tile(input, pixel_at(input, from_group, next), part, false);
+            fetch_tile<F4x5>(output, pixel_at(output, to_group, next), part, true);
+            if (ACTIVATED) fetch_tile<F4x5>(input, pixel_at(input, from_group, next), part, false);
             const ptrdiff_t c = part * LANES;
             const Vector slope = ACTIVATED ? load_loose(pass.slopes + c) : Vector{};
             Vector sum{};
-            output_pixels<8>(m, stride, tile, part, [&](int i, int j, Vector y) {
+            output_pixels<F4x5>(m, stride, tile, part, [&](int i, int j, Vector y) {
                 if (ACTIVATED) {
                     const Vector x = load_loose(from + i * input.row + j * input.pixel + c);
                     sum = add_product(y, x > 0 ? Vector{} : x, sum);
@@ -225,7 +225,7 @@ void tail_backward(const TailPass& pass, int slice, float* scratch) {
     float *d = scratch, *v = scratch + 64 * stride;
     float* sums = pass.weight_sums + (ptrdiff_t)slice * 4 * 64 * TURNED_TAIL_MATRIX;
     alignas(64) float bias_sums[PIXELS] = {}, slope_sums[CHANNELS] = {};
-    const auto spread = pass.slopes ? spread_tiles<8, true> : spread_tiles<8, false>;
+    const auto spread = pass.slopes ? spread_tiles<F4x5, true> : spread_tiles<F4x5, false>;
     const auto put = pass.slopes ? output_tail_gradients<true> : output_tail_gradients<false>;
     for (int start = begin; start < end; start += T) {
         const int tiles = smaller(T, end - start);

@@ -3,6 +3,9 @@
  *  With Y = A^T [ (G g G^T) * (B^T d B) ] A the gradient of a filter is G^T [ (B^T dY B) * (A x A^T)
  *  ] G, turned by 180 degrees: the roles are swapped, the 4x4 tiles of the input are what the filter
  *  was. So B^T dY B serves both gradients.
+ *
+ *  Each form F(STEP, TAPS) has five transforms along a side, of SIDE = STEP + TAPS - 1 positions:
+ *  input B^T, output A^T, filter G, and for gradients spread A and gather G^T.
  */
 #pragma once
 
@@ -11,14 +14,15 @@
 namespace fourfold::FOURFOLD_ISA {
 namespace {
 
-template <int SIDE> struct WinogradGradient;
-
 /** F(4, 3): see Winograd<6>. G divides by the products of the points' differences: 1 for 0. */
-template <> struct WinogradGradient<6> {
-    static constexpr int TAPS = 3;
+struct F4x3 {
+    static constexpr int STEP = 4, TAPS = 3, SIDE = 6;
     using Forward = Winograd<6>;
     static constexpr float over_a = -2.0 / 3, over_b = 1.0 / 6;
     static constexpr float a_over_a = over_a * POINT_HALF_ROOT, b_over_b = over_b * POINT_ROOT;
+
+    INLINE static void input(const Vector* d, Vector* v) { Forward::input(d, v); }
+    INLINE static void output(const Vector* m, Vector* y) { Forward::output(m, y); }
 
     /** v = A x: 4 -> 6. */
     INLINE static void spread(const Vector* x, Vector* v) {
@@ -60,9 +64,12 @@ template <> struct WinogradGradient<6> {
 };
 
 /** F(4, 5): see Winograd<8>. */
-template <> struct WinogradGradient<8> {
-    static constexpr int TAPS = 5;
+struct F4x5 {
+    static constexpr int STEP = 4, TAPS = 5, SIDE = 8;
     static constexpr float over_1 = -2.0 / 9, over_2 = 1.0 / 90, over_h = 32.0 / 45;
+
+    INLINE static void input(const Vector* d, Vector* v) { Winograd<8>::input(d, v); }
+    INLINE static void output(const Vector* m, Vector* y) { Winograd<8>::output(m, y); }
 
     INLINE static void pair(Vector even, Vector odd, Vector* v) {
         v[0] = even + odd;
@@ -111,29 +118,27 @@ template <> struct WinogradGradient<8> {
 };
 
 /** u = G g G^T, `stride` floats from a position to the next; g[TAPS * TAPS]. */
-template <int SIDE> INLINE void transform_filter(const Vector* g, float* u, ptrdiff_t stride) {
-    using Gradient = WinogradGradient<SIDE>;
-    constexpr int TAPS = Gradient::TAPS;
+template <class F> INLINE void transform_filter(const Vector* g, float* u, ptrdiff_t stride) {
+    constexpr int TAPS = F::TAPS, SIDE = F::SIDE;
     Vector half[SIDE][TAPS];
     UNROLL for (int j = 0; j < TAPS; j++) {
         Vector d[TAPS], t[SIDE];
         UNROLL for (int i = 0; i < TAPS; i++) d[i] = g[i * TAPS + j];
-        Gradient::filter(d, t);
+        F::filter(d, t);
         UNROLL for (int i = 0; i < SIDE; i++) half[i][j] = t[i];
     }
     UNROLL for (int i = 0; i < SIDE; i++) {
         Vector t[SIDE];
-        Gradient::filter(half[i], t);
+        F::filter(half[i], t);
         UNROLL for (int j = 0; j < SIDE; j++) store(u + (i * SIDE + j) * stride, t[j]);
     }
 }
 
 /** g = G^T u G, u summed over `slices`, `slice` floats apart. */
-template <int SIDE>
+template <class F>
 INLINE void gather_filter(const float* u, ptrdiff_t stride, int slices, ptrdiff_t slice,
                           Vector* g) {
-    using Gradient = WinogradGradient<SIDE>;
-    constexpr int TAPS = Gradient::TAPS;
+    constexpr int TAPS = F::TAPS, SIDE = F::SIDE;
     Vector half[TAPS][SIDE];
     UNROLL for (int j = 0; j < SIDE; j++) {
         Vector d[SIDE], t[TAPS];
@@ -141,10 +146,10 @@ INLINE void gather_filter(const float* u, ptrdiff_t stride, int slices, ptrdiff_
         for (int s = 1; s < slices; s++)
             UNROLL for (int i = 0; i < SIDE; i++)
                 d[i] += load(u + s * slice + (i * SIDE + j) * stride);
-        Gradient::gather(d, t);
+        F::gather(d, t);
         UNROLL for (int i = 0; i < TAPS; i++) half[i][j] = t[i];
     }
-    UNROLL for (int i = 0; i < TAPS; i++) Gradient::gather(half[i], g + i * TAPS);
+    UNROLL for (int i = 0; i < TAPS; i++) F::gather(half[i], g + i * TAPS);
 }
 
 }  // namespace

@@ -42,6 +42,11 @@ class Number(click.FloatRange):
             self.fail(f"'{value}' is no finite number.", param, ctx)
         return number
 
+    def _describe_range(self) -> str:
+        """What click writes into help; where nothing bounds the number, nothing."""
+        bounded = self.min is not None or self.max is not None
+        return super()._describe_range() if bounded else ""
+
 
 class Memory(_Parameter):
     """Bytes, with a unit or without: 800MB, 2GB, 1.5GiB."""

@@ -3,39 +3,41 @@
 import sys
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from tqdm import tqdm
+
+from fourfold.cli.bar import new_bar
 
 if TYPE_CHECKING:
     from fourfold.training import Recipe
 
 
-class TrainingBar(Progress):
+class TrainingBar:
     """Shows how far a run is; where stderr is no terminal, its sentences alone."""
 
     def __init__(self, recipe: "Recipe") -> None:
-        super().__init__(
-            TextColumn("step {task.completed}/{task.total}  loss {task.fields[loss]:.4f}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[rate]:.1f} crops/s"),
-            TimeRemainingColumn(compact=True),
-            console=Console(file=sys.stderr, highlight=False, soft_wrap=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._recipe = recipe
-        self._run = self.add_task("", total=recipe.steps, loss=0.0, rate=0.0)
-        self._first: tuple[int, float] | None = None
+        self._batch = recipe.batch
+        parts = "step {n}/{total}{postfix} {remaining} {bar}"
+        self._bar = new_bar(parts, total=recipe.steps)
+        self._start: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
 
     def __call__(self, step: int, seen: Mapping[str, float]) -> None:
         """Show the steps done, and the last loss of the generator."""
-        now = time.monotonic()
-        first, start = self._first = self._first or (step, now)
-        rate = (step - first) * self._recipe.batch / (now - start) if now > start else 0.0
-        self.update(self._run, completed=step, rate=rate, loss=seen.get("loss", 0.0))
+        bar, now = self._bar, time.monotonic()
+        if self._start is None:  # a run that goes on has not made its first steps just now
+            self._start, bar.initial, bar.n = now, step, step
+        taken = now - self._start
+        rate = (step - bar.initial) * self._batch / taken if taken > 0 else 0.0
+        bar.set_postfix_str(f"loss {seen.get('loss', 0.0):.4f}, {rate:.1f} crops/s", refresh=False)
+        bar.update(step - bar.n)
 
     def say(self, sentence: str) -> None:
         """Print a sentence above the bar."""
-        self.console.print(sentence, markup=False)
+        tqdm.write(sentence, file=sys.stderr)

@@ -26,7 +26,7 @@ class ForwardPass(ctypes.Structure):
 
     _fields_ = (
         *((name, _INT32) for name in ("images", "height", "width", "inputs", "outputs")),
-        *((name, _INT32) for name in ("shuffled", "threads")),
+        *((name, _INT32) for name in ("stride", "shuffled", "threads")),
         *((name, _POINTER) for name in ("input", "slopes", "weight", "bias", "skip", "output")),
     )
 
@@ -36,7 +36,7 @@ class BackwardPass(ctypes.Structure):
 
     _fields_ = (
         *((name, _INT32) for name in ("images", "height", "width", "inputs", "outputs")),
-        *((name, _INT32) for name in ("shuffled", "threads")),
+        *((name, _INT32) for name in ("stride", "shuffled", "threads")),
         *((name, _POINTER) for name in ("input", "slopes", "weight", "gradient", "skip")),
         *((name, _POINTER) for name in ("input_gradient", "slope_gradient")),
         *((name, _POINTER) for name in ("weight_gradient", "bias_gradient")),

@@ -139,6 +139,8 @@ def _in_levels(colour: Colour) -> Colour:
 
 def _read_pickled(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """The convolutions of torchvision's file, under the names that safetensors have them."""
+    if not path.exists():
+        raise InvalidWeights(f"{path} is not there.")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         found = [key for key in content if key.startswith("features.") and key.endswith(".weight")]

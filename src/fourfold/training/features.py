@@ -7,6 +7,7 @@ import torch
 
 from fourfold.errors import InvalidRecipe, InvalidWeights
 from fourfold.networks import keep_convolutions
+from fourfold.training.losses import LAYERS
 from fourfold.training.recipe import Recipe
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
@@ -26,13 +27,10 @@ def find_vgg(
     Raises:
         InvalidRecipe: it cannot be fetched, or is not what its name says.
     """
-    if vgg is not None or recipe.content not in ("vgg22", "vgg54"):
-        return vgg
+    if not is_fetched(recipe, vgg, url=url):
+        return vgg or (_places(url)[1] if recipe.content in LAYERS else None)
     url = url or URL
-    whole = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
-    kept = whole.with_suffix(".convolutions.safetensors")
-    if kept.exists():
-        return kept
+    whole, kept = _places(url)
     had = whole.exists()
     try:
         if not had:
@@ -49,3 +47,14 @@ def find_vgg(
     if not had:
         whole.unlink()
     return kept
+
+
+def is_fetched(recipe: Recipe, vgg: Path | None, *, url: str | None = None) -> bool:
+    """Whether a run has to fetch VGG19's weights, or to read them out of torchvision's file."""
+    return vgg is None and recipe.content in LAYERS and not _places(url)[1].exists()
+
+
+def _places(url: str | None) -> tuple[Path, Path]:
+    """Where torchvision's file lies while it is read, and what is kept of it."""
+    whole = Path(torch.hub.get_dir()) / "checkpoints" / (url or URL).rpartition("/")[2]
+    return whole, whole.with_suffix(".convolutions.safetensors")

@@ -27,7 +27,7 @@ def is_plain(tensor: Tensor) -> bool:
 
 
 def can_take(weight: Tensor) -> bool:
-    """Whether the kernels take a convolution of this weight, stride 1, zero padding."""
+    """Whether the kernels take a convolution of this weight, stride 1 or 2, zero padding."""
     outputs, inputs, *side = weight.shape
     are_groups = all(
         0 < channels <= MOST_CHANNELS and channels % CHANNELS == 0 for channels in (outputs, inputs)
@@ -43,9 +43,10 @@ def convolve(
     *,
     slopes: Tensor | None = None,
     skip: Tensor | None = None,
+    stride: int = 1,
     shuffled: bool = False,
 ) -> Tensor:
-    """A 3x3 convolution, stride 1, zero padding, of PReLU(maps), and what stands beside it.
+    """A 3x3 convolution, zero padding, of PReLU(maps), and what stands beside it.
 
     Args:
         kernels: compute it.
@@ -53,13 +54,15 @@ def convolve(
         weight: shape (outputs, inputs, 3, 3); both multiples of 64, up to 512.
         bias: shape (outputs,).
         slopes: shape (inputs,): of the PReLU that `maps` go through first; None for none.
-        skip: shape (N, outputs, H, W), is added.
-        shuffled: whether the sub-pixel shuffle follows; outputs are then 256.
+        skip: shape of the result, is added.
+        stride: 1, or 2, where H and W are even.
+        shuffled: whether the sub-pixel shuffle follows; outputs are then 256, and the stride is 1.
 
     Returns:
-        Shape (N, outputs, H, W), or shuffled (N, outputs / 4, 2 H, 2 W).
+        Shape (N, outputs, H / stride, W / stride), or shuffled (N, outputs / 4, 2 H, 2 W).
     """
-    result: Tensor = _Convolution.apply(kernels, maps, slopes, weight, bias, skip, shuffled)  # type: ignore[no-untyped-call]
+    form = (stride, shuffled)
+    result: Tensor = _Convolution.apply(kernels, maps, slopes, weight, bias, skip, form)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -98,16 +101,19 @@ class _Convolution(torch.autograd.Function):
         weight: Tensor,
         bias: Tensor | None,
         skip: Tensor | None,
-        shuffled: bool,
+        form: tuple[int, bool],
     ) -> Tensor:
         maps, weight, slopes, skip = last(maps), last(weight), dense(slopes), last(skip)
         ctx.save_for_backward(maps, weight, slopes)
-        ctx.kernels, ctx.shuffled = kernels, shuffled
-        (images, _, height, width), outputs, times = maps.shape, len(weight), 1 + shuffled
-        shape = (images, outputs // times**2, times * height, times * width)
+        ctx.kernels, ctx.form = kernels, form
+        (images, _, height, width), outputs = maps.shape, len(weight)
+        stride, shuffled = form
+        times = 1 + shuffled
+        sides = (times * height // stride, times * width // stride)
+        shape = (images, outputs // times**2, *sides)
         result = torch.empty(shape, memory_format=_LAST)
         around = {"slopes": slopes, "bias": bias, "skip": skip, "output": result}
-        kernels.forward(forward_pass(maps, weight, shuffled=shuffled, **around))
+        kernels.forward(forward_pass(maps, weight, stride=stride, shuffled=shuffled, **around))
         return result
 
     @staticmethod
@@ -115,6 +121,7 @@ class _Convolution(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> _Gradients:
         maps, weight, slopes = ctx.saved_tensors
         gradient = last(gradient)
+        stride, shuffled = ctx.form
         _, is_maps, is_slopes, is_weight, is_bias, is_skip, _ = ctx.needs_input_grad
         of_maps = torch.empty_like(maps) if is_maps or is_slopes else None
         of_slopes = torch.empty_like(slopes) if is_slopes else None
@@ -124,7 +131,8 @@ class _Convolution(torch.autograd.Function):
             backward_pass(
                 maps,
                 weight,
-                shuffled=ctx.shuffled,
+                stride=stride,
+                shuffled=shuffled,
                 gradient=gradient,
                 slopes=slopes,
                 input_gradient=of_maps,

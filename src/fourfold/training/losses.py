@@ -18,7 +18,8 @@ from fourfold.training.reduction import reduce_differentiably
 
 Content = Literal["mse", "l1", "vgg22", "vgg54"]
 
-_LAYERS: dict[str, Literal["2_2", "5_4"]] = {"vgg22": "2_2", "vgg54": "5_4"}
+LAYERS: dict[str, Literal["2_2", "5_4"]] = {"vgg22": "2_2", "vgg54": "5_4"}
+"""Which of VGG19's a content loss looks at, where it does."""
 
 
 class ContentLoss:
@@ -26,7 +27,7 @@ class ContentLoss:
 
     Args:
         kind: mse, l1, vgg22 or vgg54.
-        vgg: the file with VGG19's weights, where features are compared.
+        vgg: VGG19 or the file with its weights, where features are compared.
         device: where they are.
         dtype: what VGG19 computes in.
         kernels: what computes its convolutions in float32; PyTorch's if None.
@@ -41,7 +42,7 @@ class ContentLoss:
     def __init__(
         self,
         kind: Content,
-        vgg: Path | None,
+        vgg: Path | VggFeatures | None,
         *,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
@@ -50,13 +51,14 @@ class ContentLoss:
         assert kind in get_args(Content)
         self.kind = kind
         self._features: VggFeatures | None = None
-        if kind in _LAYERS:
+        if kind in LAYERS:
             if vgg is None:
                 raise InvalidRecipe(
                     f"The content loss {kind} looks through VGG19: name the file with its weights "
                     "with --vgg."
                 )
-            features = read_vgg(vgg, _LAYERS[kind]).to(device, dtype)
+            read = vgg if isinstance(vgg, VggFeatures) else read_vgg(vgg, LAYERS[kind])
+            features = read.to(device, dtype)
             self._features = features_on(features, kernels) if kernels else features
 
     def __call__(self, sr: Tensor, hr: Tensor) -> Tensor:

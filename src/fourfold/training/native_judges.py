@@ -1,4 +1,4 @@
-"""VGG19 and the discriminator on the native kernels: their 3x3 convolutions of stride 1 in fp32.
+"""VGG19 and the discriminator on the native kernels: their 3x3 convolutions in fp32.
 
 In bfloat16, which `judges` chooses where a processor has it, PyTorch's own kernels compute them.
 """
@@ -20,6 +20,7 @@ class NativeConvolution(nn.Conv2d):
             convolution.in_channels,
             convolution.out_channels,
             kernel_size=3,
+            stride=convolution.stride[0],
             padding=1,
             device="meta",  # no memory for what the next lines replace
         )
@@ -30,50 +31,61 @@ class NativeConvolution(nn.Conv2d):
         """As PyTorch's own."""
         return self.of_activated(maps, None)
 
-    def of_activated(self, maps: Tensor, slopes: Tensor | None) -> Tensor:
-        """The convolution of PReLU(maps)."""
-        if is_plain(maps) and is_plain(self.weight):
-            return convolve(self.kernels, maps, self.weight, self.bias, slopes=slopes)
-        return super().forward(maps if slopes is None else nn.functional.prelu(maps, slopes))
+    def of_activated(self, maps: Tensor, slope: float | None) -> Tensor:
+        """The convolution of maps that a ReLU of this slope below zero still waits for, or none."""
+        stride = self.stride[0]
+        are_whole = all(side % stride == 0 for side in maps.shape[2:])
+        if is_plain(maps) and is_plain(self.weight) and are_whole:
+            weight, bias = self.weight, self.bias
+            slopes = None if slope is None else maps.new_full((self.in_channels,), slope)
+            return convolve(self.kernels, maps, weight, bias, slopes=slopes, stride=stride)
+        return super().forward(_activated(maps, slope))
 
 
 class NativeLayers(nn.Sequential):
-    """VGG19's layers: a ReLU is applied by the convolution that reads its map.
+    """A judge's layers: a ReLU is applied by the convolution that reads its map.
 
     A pooling may come before the ReLU: the largest of all is the largest above zero.
     """
 
     def forward(self, maps: Tensor) -> Tensor:
-        """As those of `VggFeatures`."""
-        is_waiting = False  # for a ReLU
+        """As those of `VggFeatures` and of `Discriminator`."""
+        slope = None  # of a ReLU that waits
         for layer in self:
             if isinstance(layer, NativeConvolution):
-                slopes = maps.new_zeros(maps.shape[1]) if is_waiting else None
-                maps, is_waiting = layer.of_activated(maps, slopes), False
+                maps, slope = layer.of_activated(maps, slope), None
             elif isinstance(layer, nn.ReLU):
-                is_waiting = True
+                slope = 0.0
+            elif isinstance(layer, nn.LeakyReLU):
+                slope = layer.negative_slope
             elif isinstance(layer, nn.MaxPool2d):
                 maps = layer(maps)
             else:
-                assert not is_waiting
-                maps = layer(maps)
-        return maps.relu() if is_waiting else maps
+                maps, slope = layer(_activated(maps, slope)), None
+        return _activated(maps, slope)
+
+
+def _activated(maps: Tensor, slope: float | None) -> Tensor:
+    if slope is None:
+        return maps
+    return nn.functional.leaky_relu(maps, slope) if slope else maps.relu()
 
 
 def discriminator_on(discriminator: Discriminator, kernels: TrainingKernels) -> Discriminator:
     """The same discriminator, its convolutions on the kernels."""
-    _replace(discriminator.convolutions, kernels)
+    discriminator.convolutions = _on_kernels(discriminator.convolutions, kernels)
     return discriminator
 
 
 def features_on(features: VggFeatures, kernels: TrainingKernels) -> VggFeatures:
     """The same features, their convolutions on the kernels."""
-    _replace(features.layers, kernels)
-    features.layers = NativeLayers(OrderedDict(features.layers.named_children()))
+    features.layers = _on_kernels(features.layers, kernels)
     return features
 
 
-def _replace(layers: nn.Sequential, kernels: TrainingKernels) -> None:
-    for name, layer in list(layers.named_children()):
-        if isinstance(layer, nn.Conv2d) and layer.stride == (1, 1) and can_take(layer.weight):
-            layers.add_module(name, NativeConvolution(layer, kernels))
+def _on_kernels(layers: nn.Sequential, kernels: TrainingKernels) -> NativeLayers:
+    named = OrderedDict(layers.named_children())
+    for name, layer in named.items():
+        if isinstance(layer, nn.Conv2d) and can_take(layer.weight):
+            named[name] = NativeConvolution(layer, kernels)
+    return NativeLayers(named)

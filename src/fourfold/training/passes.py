@@ -15,22 +15,32 @@ _MaybeTensor = TypeVar("_MaybeTensor", Tensor, "Tensor | None")
 
 
 def forward_pass(
-    maps: Tensor, weight: Tensor, *, shuffled: bool = False, **tensors: Tensor | None
+    maps: Tensor,
+    weight: Tensor,
+    *,
+    stride: int = 1,
+    shuffled: bool = False,
+    **tensors: Tensor | None,
 ) -> ForwardPass:
     """A 3x3 convolution; tensors: slopes, bias, skip, output."""
-    sizes = _batch(maps) | {"inputs": maps.shape[1], "outputs": len(weight), "shuffled": shuffled}
+    sizes = _layer(maps, weight) | {"stride": stride, "shuffled": shuffled}
     return ForwardPass(**sizes, **_places(input=maps, weight=weight, **tensors))
 
 
 def backward_pass(
-    maps: Tensor, weight: Tensor, *, shuffled: bool = False, **tensors: Tensor | None
+    maps: Tensor,
+    weight: Tensor,
+    *,
+    stride: int = 1,
+    shuffled: bool = False,
+    **tensors: Tensor | None,
 ) -> BackwardPass:
     """Its gradients, of which those that are None are not computed.
 
     Tensors: gradient, slopes, skip (added to the gradient of the maps), input_gradient,
     slope_gradient, weight_gradient, bias_gradient.
     """
-    sizes = _batch(maps) | {"inputs": maps.shape[1], "outputs": len(weight), "shuffled": shuffled}
+    sizes = _layer(maps, weight) | {"stride": stride, "shuffled": shuffled}
     return BackwardPass(**sizes, **_places(input=maps, weight=weight, **tensors))
 
 
@@ -53,6 +63,10 @@ def _batch(maps: Tensor) -> dict[str, int]:
     images, _, height, width = maps.shape
     threads = torch.get_num_threads()
     return {"images": images, "height": height, "width": width, "threads": threads}
+
+
+def _layer(maps: Tensor, weight: Tensor) -> dict[str, int]:
+    return _batch(maps) | {"inputs": maps.shape[1], "outputs": len(weight)}
 
 
 def _places(**tensors: Tensor | None) -> dict[str, int | None]:

@@ -40,6 +40,7 @@ _MAY_CHANGE = (
     "learning_rate",
     "discriminator_learning_rate",
     "muon_rate",
+    "adversarial",
 )  # between two parts of one run
 
 
@@ -182,7 +183,8 @@ def _check_same_recipe(
     for name in ours:
         if ours[name] == theirs.get(name):
             continue
-        if name not in _MAY_CHANGE:
+        game = name == "adversarial" and not (ours[name] and theirs.get(name))
+        if name not in _MAY_CHANGE or game:  # a discriminator neither comes nor goes on the way
             raise InvalidRun(
                 f"{run} is a run with {name} {theirs.get(name)!r}, not {ours[name]!r}; "
                 "give its own recipe and settings, or name another folder."

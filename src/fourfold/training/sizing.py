@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from fourfold.errors import InvalidRecipe
+from fourfold.networks import VggFeatures
 from fourfold.training.losses import ContentLoss
 from fourfold.training.native import kernels_for
 from fourfold.training.precision import PrecisionName, choose_precision
@@ -59,7 +60,7 @@ def sized(
 
 
 def seconds_a_step(
-    recipe: Recipe, vgg: Path | None, device: torch.device, precision: PrecisionName
+    recipe: Recipe, vgg: Path | VggFeatures | None, device: torch.device, precision: PrecisionName
 ) -> float:
     """How long a step takes here, on random crops; every step waits for its own values."""
     recipe = replace(recipe, discriminator_alone=0, late_share=0.0)

@@ -67,7 +67,10 @@ def plan_jobs(
         except FourfoldError as error:
             errors.append(error)
         except OSError as error:
-            errors.append(UnreadableImage(f"{path} cannot be read: {error.strerror}."))
+            hint = (
+                f" Results go to a folder by -o {path}." if _may_be_out(inputs, path, out) else ""
+            )
+            errors.append(UnreadableImage(f"{path} cannot be read: {error.strerror}.{hint}"))
     _refuse_collisions(list(jobs))
     sources = {job.source.resolve() for job in jobs}
     for job in list(jobs):
@@ -77,6 +80,12 @@ def plan_jobs(
             del jobs[job]
             errors.append(error)
     return list(jobs), errors
+
+
+def _may_be_out(inputs: Sequence[str | Path], path: Path, out: str | Path | None) -> bool:
+    """Whether an input that is not there was meant for the results: named last, as cp has it."""
+    is_last = len(inputs) > 1 and Path(inputs[-1]) == path
+    return out is None and is_last and not path.suffix and not path.exists()
 
 
 def results_among(inputs: Sequence[str | Path]) -> list[Path]:

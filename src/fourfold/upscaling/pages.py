@@ -14,8 +14,11 @@ from fourfold.upscaling.rows import page_of
 if TYPE_CHECKING:
     from fourfold.imaging import PictureRows
 
-ROWS_A_PART = 64
-"""Rows of the input that are decoded, and go into an engine, at a time."""
+ROWS_A_PART = 32
+"""Rows of the input that are decoded, and go into an engine, at a time.
+
+With the last ones come those that the network still held, 40 and more, as float32: twice as many
+made that the peak of a picture's memory."""
 
 
 def enlarge_pages(

@@ -69,6 +69,8 @@ def read_weights(path: Path) -> Weights:
         with safe_open(path, framework="numpy") as file:
             metadata = (file.metadata() or {}).get(_KEY)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except FileNotFoundError as error:
+        raise InvalidWeights(f"{path} is not there.") from error
     except (OSError, SafetensorError) as error:
         if _is_pickled(path):
             raise InvalidWeights(

@@ -22,6 +22,8 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
             if missing := sorted(shapes.keys() - names):
                 raise InvalidWeights(f"{path} lacks the tensor {missing[0]}.")
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in shapes}
+    except FileNotFoundError as error:
+        raise InvalidWeights(f"{path} is not there.") from error
     except (OSError, SafetensorError) as error:
         raise InvalidWeights(f"{path} is not a readable safetensors file: {error}.") from error
     for name, shape in shapes.items():

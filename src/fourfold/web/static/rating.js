@@ -86,7 +86,8 @@ async function tellBefore() {
   if (now.entry === 2) return;
   if (now.position === 0) {
     const example = hasCalibration ? [texts.calibration] : [];
-    await tell(texts.intro_title, [texts[`intro_${mode}`], ...example], texts.go_on);
+    const told = [texts[`intro_${mode}`], ...example, fill(texts.pseudonym, { rater })];
+    await tell(texts.intro_title, told, texts.go_on);
   } else if (now.isCalibrationOver) {
     await tell(texts.calibration_over_title, [texts.calibration_over], texts.go_on);
   } else if (now.isBreak) {
