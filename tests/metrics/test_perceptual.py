@@ -49,7 +49,7 @@ def test_what_cannot_be_compared_is_refused(photograph: np.ndarray):
 
 def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(network, "_FILE", tmp_path / "none.safetensors")
-    with pytest.raises(InvalidWeights, match=r"none\.safetensors is not a readable"):
+    with pytest.raises(InvalidWeights, match=r"none\.safetensors is not there"):
         network.shipped_lpips()
 
 
