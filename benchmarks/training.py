@@ -16,6 +16,8 @@ Where the processor multiplies bfloat16 natively there are also `bf16`, as with 
 a bf16 product, of which its share is printed, and `native, judges bf16`, what the recipe
 srgan-vgg54-cpu takes there.
 
+`fourfold train` sets GOMP_SPINCOUNT=10000, which libgomp reads when PyTorch loads: set it here too.
+
 `hold_to_avx2.c` says how to hold all of it, PyTorch and yardstick too, to AVX2 on a processor with
 more.
 

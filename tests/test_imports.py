@@ -1,5 +1,6 @@
 """What may load before it is needed: start-up is what a user of a command feels first."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,25 @@ def test_help_loads_click_and_nothing_else():
 
 def test_the_help_of_a_verb_loads_click_and_nothing_else():
     assert loaded_by(HELP.replace('"--help"', '"upscale", "--help"')) == {"click", "fourfold"}
+
+
+def test_training_tells_pytorchs_threads_to_wait_asleep_before_they_are_there():
+    code = """
+import os, sys
+from fourfold.cli.main import commands
+import fourfold.cli.train
+assert "torch" not in sys.modules and "GOMP_SPINCOUNT" not in os.environ
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print("spins", os.environ.get("GOMP_SPINCOUNT"))
+sys.meta_path.insert(0, Watch())
+commands(["train", "--list"], standalone_mode=False)
+"""
+    without = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, env=without, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("spins 10000\n")
 
 
 def test_importing_fourfold_loads_nothing():

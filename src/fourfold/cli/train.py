@@ -75,6 +75,9 @@ def train(
     fourfold train srresnet-mse-cpu --data album/ --run small --set depth=8
     fourfold train --list
     """
+    # Before PyTorch loads: its threads are to spin a while less after each of its operations, for
+    # they take a core from our kernels' (docs/reproduce.md).
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     from fourfold.training import check_data as check
     from fourfold.training import (
         find_device,
