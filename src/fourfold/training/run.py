@@ -183,8 +183,9 @@ def _check_same_recipe(
     for name in ours:
         if ours[name] == theirs.get(name):
             continue
-        game = name == "adversarial" and not (ours[name] and theirs.get(name))
-        if name not in _MAY_CHANGE or game:  # a discriminator neither comes nor goes on the way
+        # a discriminator neither comes nor goes on the way
+        comes_or_goes = name == "adversarial" and not (ours[name] and theirs.get(name))
+        if name not in _MAY_CHANGE or comes_or_goes:
             raise InvalidRun(
                 f"{run} is a run with {name} {theirs.get(name)!r}, not {ours[name]!r}; "
                 "give its own recipe and settings, or name another folder."
