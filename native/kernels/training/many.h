@@ -33,8 +33,10 @@ INLINE void multiply_pair(const Run& run, const Phase& phase, const float* v, co
                           float* m, bool add) {
     for (int p = 0; p < F::SIDE * F::SIDE; p++) {
         if (!has_position<F>(phase, p)) continue;
+        // U is in L2; V comes from where the windows of all blocks are
         const auto product = add ? multiply<true> : multiply<false>;
-        product(v + p * run.stride, u + p * MATRIX, m + p * run.stride, run.whole);
+        product(v + p * run.stride, u + p * MATRIX, m + p * run.stride, run.whole,
+                v + (p + 1) * run.stride);
     }
 }
 
