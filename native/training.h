@@ -104,8 +104,8 @@ typedef struct {
 FOURFOLD_API int32_t fourfold_train_first_backward(const char* instruction_set,
                                                    const fourfold_training_first* layer);
 
-/** The largest of each 2x2 pixels; `height` and `width`, the input's, are even. The gradient goes to
- *  the first of the largest, row by row. */
+/** The largest of each 2x2 pixels; `height` and `width`, the input's, are even. The gradient goes
+ *  to the first of the largest, row by row. */
 typedef struct {
     int32_t images, height, width;
     int32_t channels;

@@ -117,9 +117,9 @@ struct TailPass {
     double* slope_sums;   // [slice][64]
 };
 
-/** Rows of a band of a judge's first convolution, which threads claim; floats of its packed weights,
- *  of a band's sums for their gradient, and of a thread's scratch, beside FIRST_ROWS rows of R'G'B'
- *  with a pixel more at either end. */
+/** Rows of a band of a judge's first convolution, which threads claim; floats of its packed
+ *  weights, of a band's sums for their gradient, and of a thread's scratch, beside FIRST_ROWS rows
+ *  of R'G'B' with a pixel more at either end. */
 constexpr int FIRST_ROWS = 32;
 constexpr int FIRST_WEIGHTS = CHANNELS * CHANNELS, FIRST_SUMS = 28 * CHANNELS;
 constexpr int FIRST_SCRATCH = 2 * 48 * CHANNELS;

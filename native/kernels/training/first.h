@@ -1,8 +1,8 @@
 /** The gradients of a judge's first convolution, 3x3 from R'G'B' to 64 channels.
  *
  *  Windows of 27 values are too small for a transform to pay, but are rows of a product. Those of a
- *  run of pixels, and a one for the bias, lie side by side: turned, times the gradient, they are the
- *  gradients of weights and bias; and the gradient times the turned weights is what each pixel adds
+ *  run of pixels, and a one for the bias, lie side by side: turned, times the gradient, they are
+ *  the gradients of weights and bias; and the gradient times the turned weights is what each pixel adds
  *  to all of its window.
  */
 #pragma once
@@ -91,7 +91,7 @@ INLINE void windows_of(const FirstPass& pass, int image, int row, int column, in
     for (int i = 0; i < 3; i++) window_rows(pass, image, row + i - 1, column, count, v + i * REACH);
 }
 
-/** Adds what the pixels of a run give to the rows of a band, which have a pixel more at each end. */
+/** Adds what the pixels of a run give to a band's rows, which have a pixel more at each end. */
 INLINE void add_windows(const float* given, int count, int row, int column, const Band& band,
                         ptrdiff_t band_row, float* sums) {
     for (int i = 0; i < 3; i++) {

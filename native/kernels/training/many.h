@@ -5,7 +5,7 @@
  *  memory and read again for each block of tiles: on a processor whose L3 answers slowly that took
  *  as long as the products. Here the windows of all tiles are transformed first; then a group that
  *  is made takes all tiles of a large block, and pair after pair of groups its weights, U of 64 x 64
- *  channels, are made in L2 (0.6 MB beside M's 0.8 of 96 tiles), used once, and forgotten. The
+ *  channels, are made in L2 (0.6 MB beside M's 1.3 of 144 tiles), used once, and forgotten. The
  *  gradient of the weights is likewise summed pair after pair over all tiles.
  */
 #pragma once
