@@ -8,8 +8,14 @@ import torch
 
 from fourfold.errors import InvalidRecipe
 from fourfold.networks import generator_tensors
-from fourfold.training import find_recipe
-from fourfold.training.start import continued_generator, new_generator, what_is_taken
+from fourfold.training import RECIPES, find_recipe, with_settings
+from fourfold.training.start import (
+    choose_start,
+    continued_generator,
+    new_generator,
+    what_is_taken,
+    what_it_starts_from,
+)
 from fourfold.weights import GeneratorConfig
 from tests.generators import random_weights
 from tests.photographs import TINY
@@ -62,6 +68,42 @@ def test_from_another_scale_it_takes_what_comes_before_the_enlargement():
         "for x2, start anew"
     )
     assert what_is_taken(TINY, random_weights(TINY.generator, seed=3)) == "normalisation none"
+
+
+def test_recipes_for_the_eye_and_for_degraded_photographs_go_on_from_shipped_networks():
+    models = {name: choose_start(recipe, None)[1] for name, recipe in RECIPES.items()}
+    for name, model in models.items():
+        is_for_photographs, is_gan = "photo" in name, name.startswith("srgan")
+        shipped = "srgan" if is_gan and is_for_photographs else "srresnet"
+        assert model == (shipped if is_gan or is_for_photographs else None), name
+
+
+def test_what_a_run_starts_from_does_not_hang_on_the_weights_of_its_losses():
+    content_alone = with_settings(find_recipe("srgan-vgg54"), ["adversarial=0"])
+    recipe, model = choose_start(content_alone, None)
+    assert model == "srresnet" and recipe.generator.normalisation == "none"
+    assert choose_start(content_alone, "mine") == (content_alone, "mine")
+    anew = replace(content_alone, start="kaiming")
+    assert choose_start(anew, None) == (anew, None)
+
+
+def test_a_generator_that_the_recipes_own_start_does_not_fit_is_told_what_to_do():
+    flat = with_settings(find_recipe("srgan-mse"), ["skips=off"])
+    with pytest.raises(InvalidRecipe) as caught:
+        choose_start(flat, None)
+    assert str(caught.value) == (
+        "srresnet, which the recipe starts from, has skips on, its generator here has off. Set "
+        "skips=on, name other weights with --init, or start anew with start=kaiming."
+    )
+
+
+def test_random_weights_are_called_so():
+    anew = replace(TINY, start="kaiming")
+    assert what_it_starts_from(anew, None, None) == "random weights"
+    nearest = "random weights that enlarge by nearest neighbour"
+    assert what_it_starts_from(TINY, None, None) == nearest
+    weights = random_weights(TINY.generator, seed=3)
+    assert what_it_starts_from(TINY, "mine", weights) == "mine, normalisation none"
 
 
 @pytest.mark.parametrize(

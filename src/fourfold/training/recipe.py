@@ -35,8 +35,9 @@ class Recipe:
     reference: str
     """One line: what of the paper it follows, and where it leaves it."""
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
-    start: Literal["kaiming", "nearest"] = "kaiming"
-    """Weights to start from: random, or random ones that enlarge by nearest neighbour."""
+    start: Literal["kaiming", "nearest", "srresnet", "srgan"] = "kaiming"
+    """Weights to start from where none are named: random, random ones that enlarge by nearest
+    neighbour, or shipped ones, with their normalisation."""
     content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
     """Content loss: of the pixels on [-1, 1], or squared of VGG19's features, divided by 12.75."""
     adversarial: float = 0.0
@@ -133,7 +134,10 @@ class Recipe:
             is_whole = getattr(self, name) % scale == 0
             self._check(name, is_whole, f"must be a multiple of scale {scale}")
         room = self.steps - self.warm_up
-        self._check("warm_up", room >= 0, f"must be at most the {self.steps} steps")
+        need = f"must be at most the {self.steps} steps: set it smaller, or more steps"
+        self._check("warm_up", room >= 0, need)
+        need = f"must be below the {self.steps} steps, or all of them have a tenth of the rate"
+        self._check("tenth", self.tenth < self.steps, need)
         fits = 0 <= self.decay_steps <= room
         need = f"must fit into the {room} steps after warm_up"
         self._check("decay", fits, need, self.decay_steps)
@@ -159,6 +163,11 @@ class Recipe:
     def is_plain(self) -> bool:
         """Whether the input is the original's exact bicubic, so that it has the right tones."""
         return self.reduction == "bicubic" and self.degradation is None
+
+    @property
+    def is_perceptual(self) -> bool:
+        """Whether it trains for the eye, so that LPIPS says which weights are best, not PSNR."""
+        return self.adversarial > 0 or self.content in ("vgg22", "vgg54")
 
     @property
     def decay_steps(self) -> int:

@@ -14,26 +14,32 @@ from fourfold.networks import (
     generator_from_weights,
 )
 from fourfold.training.recipe import Recipe
-from fourfold.weights import GeneratorConfig, Weights, load_weights
+from fourfold.weights import GeneratorConfig, Weights, load_weights, shipped_names
 
 
 def choose_start(recipe: Recipe, model: str | Path | None) -> tuple[Recipe, str | Path | None]:
-    """What a run starts from where nothing is named.
+    """What a run starts from where nothing is named: the recipe's own start.
 
-    An SRGAN goes on from the shipped SRResNet, and a network for degraded pictures from the
-    shipped one that was trained without them. Those have no batch normalisation, so the recipe's
-    generator has none then either.
+    Where that is a shipped network, the recipe's generator takes its normalisation, which is none.
 
     Returns:
         The recipe, and the model to start from, if any.
+
+    Raises:
+        InvalidRecipe: the recipe's generator is another than the shipped network.
     """
-    if model is not None or not (recipe.adversarial or recipe.degradation):
+    if model is not None or recipe.start not in shipped_names():
         return recipe, model
-    shipped = "srgan" if recipe.adversarial and recipe.degradation else "srresnet"
-    normalisation = load_weights(shipped).config.normalisation
-    return replace(recipe, generator=replace(recipe.generator, normalisation=normalisation)), (
-        shipped
-    )
+    shipped = load_weights(recipe.start).config
+    generator = replace(recipe.generator, normalisation=shipped.normalisation)
+    if differs := _difference(generator, shipped):
+        name, theirs, ours = differs
+        raise InvalidRecipe(
+            f"{recipe.start}, which the recipe starts from, has {name} {theirs}, its generator "
+            f"here has {ours}. Set {name}={theirs}, name other weights with --init, or start anew "
+            "with start=kaiming."
+        )
+    return replace(recipe, generator=generator), recipe.start
 
 
 def new_generator(recipe: Recipe) -> Generator:
@@ -83,6 +89,17 @@ def continued_generator(recipe: Recipe, weights: Weights) -> Generator:
     return generator
 
 
+def what_it_starts_from(recipe: Recipe, model: str | Path | None, weights: Weights | None) -> str:
+    """What a run begins with, in a few words: weights and what is taken of them, or random ones."""
+    if weights:
+        return f"{model}, {what_is_taken(recipe, weights)}"
+    return (
+        "random weights that enlarge by nearest neighbour"
+        if recipe.start == "nearest"
+        else "random weights"
+    )
+
+
 def what_is_taken(recipe: Recipe, weights: Weights) -> str:
     """What `continued_generator` goes on from, and what starts anew, in a few words."""
     taken = f"normalisation {weights.config.normalisation}"
@@ -96,13 +113,25 @@ def what_is_taken(recipe: Recipe, weights: Weights) -> str:
 
 
 def _check_same_trunk(wanted: GeneratorConfig, given: GeneratorConfig) -> None:
+    if differs := _difference(wanted, given):
+        name, theirs, ours = differs
+        raise InvalidRecipe(
+            f"The weights to start from have {name} {theirs}, the recipe's generator has {ours}. "
+            f"Set {name}={theirs}, or start from other weights."
+        )
+
+
+def _difference(wanted: GeneratorConfig, given: GeneratorConfig) -> tuple[str, str, str] | None:
+    """The first key in which two trunks differ, and its values as they are set: given, wanted."""
     for name in ("depth", "width", "normalisation", "slopes", "skips"):
         ours, theirs = getattr(wanted, name), getattr(given, name)
         if ours != theirs:
-            raise InvalidRecipe(
-                f"The weights to start from have {name} {theirs}, the recipe's generator has "
-                f"{ours}. Set {name}={str(theirs).lower()}, or start from other weights."
-            )
+            return name, _as_set(theirs), _as_set(ours)
+    return None
+
+
+def _as_set(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _fill_kaiming(generator: Generator, rng: torch.Generator) -> None:
