@@ -125,7 +125,7 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert result.exit_code == 0, result.output
     start = "start       random weights that enlarge by nearest neighbour\n"
     parts = "photographs 6, 0.0 megapixels; to look at 3, 0.0 megapixels\n"
-    for fact in (parts, start, "6 of 2 crops", "crops a second", "GiB"):
+    for fact in (parts, start, "6 of 2 crops", "crops a second", " MiB"):
         assert fact in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
@@ -239,6 +239,15 @@ def test_recipes_are_listed_with_what_they_take():
     assert "srresnet-mse\n" in output and "srresnet-mse-cpu\n" in output
     assert "1,000,000 steps, 16,000,000 crops of 96x96" in output
     assert max(len(line) for line in output.splitlines()) <= 80
+
+
+def test_a_recipes_keys_are_listed_with_their_values_and_what_they_mean():
+    output = invoke("train", "srgan-photo", "--list", "--set", "batch=4").output
+    assert "\nbatch=4\n    Crops in a step.\n" in output
+    assert "\nstart=srgan\n    Weights to start from where none are named" in output
+    assert "\ndepth=16\n    Residual blocks, B in the paper.\n" in output
+    assert max(len(line) for line in output.splitlines()) <= 80
+    assert "Did you mean 'srgan-photo'?" in refused("train", "srgan-foto", "--list")
 
 
 def test_time_and_score_are_listed_where_they_were_measured_with_the_machine(

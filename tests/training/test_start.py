@@ -56,17 +56,40 @@ def test_it_goes_on_from_weights():
         np.testing.assert_array_equal(tensor, weights.tensors[name])
 
 
-def test_from_another_scale_it_takes_what_comes_before_the_enlargement():
-    weights = random_weights(replace(TINY.generator, scale=8), seed=3)
-    tensors = generator_tensors(continued_generator(TINY, weights))
-    fresh = generator_tensors(new_generator(TINY))
+@pytest.mark.parametrize(
+    ("ours", "theirs", "anew", "said"),
+    [
+        (2, 8, ("tail.",), "the first enlargement by 2"),
+        (4, 8, ("tail.",), "the first two enlargements by 2"),
+        (4, 2, ("upsample.1.", "tail."), "the first enlargement by 2"),
+        (8, 4, ("upsample.2.", "tail."), "the first two enlargements by 2"),
+    ],
+)
+@pytest.mark.parametrize("start", ["nearest", "kaiming"])
+def test_from_another_scale_it_takes_all_that_both_have(
+    start: str, ours: int, theirs: int, anew: tuple[str, ...], said: str
+):
+    recipe = with_settings(TINY, [f"scale={ours}", f"start={start}"])
+    weights = random_weights(replace(TINY.generator, scale=theirs), seed=3)
+    tensors = generator_tensors(continued_generator(recipe, weights))
+    fresh = generator_tensors(new_generator(replace(recipe, start="nearest")))
     for name, tensor in tensors.items():
-        is_anew = name.startswith(("upsample.", "tail."))
+        is_anew = name.startswith(anew)
         np.testing.assert_array_equal(tensor, (fresh if is_anew else weights.tensors)[name])
-    assert what_is_taken(TINY, weights) == (
-        "normalisation none: a x8, of which head, blocks and trunk go on; upsampling and tail, "
-        "for x2, start anew"
+    assert what_is_taken(recipe, weights) == (
+        f"normalisation none: a x{theirs}, of which head, blocks, trunk and {said} go on; what "
+        f"follows, for x{ours}, starts anew"
     )
+
+
+def test_from_another_scale_a_network_too_narrow_for_colours_starts_anew_at_random():
+    narrow = replace(TINY, start="kaiming", generator=replace(TINY.generator, width=2))
+    weights = random_weights(replace(narrow.generator, scale=4), seed=3)
+    tail = generator_tensors(continued_generator(narrow, weights))["tail.weight"]
+    np.testing.assert_array_equal(tail, generator_tensors(new_generator(narrow))["tail.weight"])
+
+
+def test_from_the_same_scale_all_is_taken():
     assert what_is_taken(TINY, random_weights(TINY.generator, seed=3)) == "normalisation none"
 
 

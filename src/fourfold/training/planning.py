@@ -71,7 +71,7 @@ def plan(
     is_missing = is_fetched(recipe, vgg)
     features = _untrained(recipe) if is_missing else find_vgg(recipe, vgg, say=lambda _: None)
     seconds = seconds_a_step(recipe, features, find_device(device), precision)
-    hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
+    duration = _duration(60 * recipe.minutes if recipe.minutes else seconds * recipe.steps)
     memory = _peak_memory(device) + 2 * 3e6 * _megapixels(served)  # two shards lie decoded
     # Parameters, two moments, and of the generator the average, twice; the weights once.
     disk: float = (2 * 16 + 4) * _parameters(new_generator(recipe))
@@ -95,9 +95,9 @@ def plan(
         f"generator   x{recipe.generator.scale}, {_parameters(new_generator(recipe)):,} parameters",
         *fetched,
         f"steps       {length}",
-        f"time        {hours:.1f} hours on {device} at {recipe.batch / seconds:.1f} crops a second",
-        f"memory      {memory / 2**30:.1f} GiB",
-        f"disk        {disk / 2**30:.1f} GiB",
+        f"time        {duration} on {device} at {recipe.batch / seconds:.1f} crops a second",
+        f"memory      {_amount(memory)}",
+        f"disk        {_amount(disk)}",
     ]
     return [part for line in lines for part in textwrap.wrap(line, 80, subsequent_indent=_INDENT)]
 
@@ -141,6 +141,17 @@ def _counted(sizes: Sequence[tuple[int, int]]) -> str:
 
 def _megapixels(sizes: Sequence[tuple[int, int]]) -> float:
     return sum(height * width for height, width in sizes) / 1e6
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _amount(size: float) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def _parameters(network: torch.nn.Module) -> int:

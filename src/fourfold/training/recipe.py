@@ -67,8 +67,11 @@ class Recipe:
     late_share: float = 0.0
     """Share of the steps, at the end, that the next three values hold for; 0 for none."""
     late_content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
+    """Content loss near the end."""
     late_hr_crop: int = 192
+    """Side of the HR crop near the end, pixels."""
     late_batch: int = 32
+    """Crops in a step near the end."""
     learning_rate: float = 1e-4
     """Adam's rate between warm-up and decay."""
     optimiser: Literal["adam", "muon"] = "adam"
@@ -106,6 +109,7 @@ class Recipe:
     recalibrate: int = 0
     """Batches that batch normalisation's statistics are estimated anew from at the end."""
     seed: int = 1
+    """Decides all random values: another gives another run."""
     validate_every: int = 5_000
     """Steps between two looks at the held-out photographs."""
     snapshots: tuple[int, ...] = ()

@@ -173,7 +173,9 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 
-_FIXED = {"name", "reference", "generator", "degradation"}
+FIXED = {"name", "reference", "generator", "degradation"}
+"""What of a recipe no user sets."""
+
 _SUFFIXES = {"k": 1_000, "M": 1_000_000}
 _WORDS = {"on": True, "true": True, "off": False, "false": False}
 
@@ -239,7 +241,7 @@ def _keys(kind: type, values: dict[str, Any]) -> dict[str, tuple[Any, dict[str, 
     """The fields of a dataclass that a user may set: name -> (type, where its value goes)."""
     hints = get_type_hints(kind)
     names = (entry.name for entry in fields(kind))
-    return {name: (hints[name], values) for name in names if name not in _FIXED}
+    return {name: (hints[name], values) for name in names if name not in FIXED}
 
 
 def _parse(key: str, text: str, kind: Any) -> Any:

@@ -13,8 +13,11 @@ from fourfold.networks import (
     Generator,
     generator_from_weights,
 )
+from fourfold.training.explaining import as_set
 from fourfold.training.recipe import Recipe
 from fourfold.weights import GeneratorConfig, Weights, load_weights, shipped_names
+
+_COLOURS = 3
 
 
 def choose_start(recipe: Recipe, model: str | Path | None) -> tuple[Recipe, str | Path | None]:
@@ -71,7 +74,9 @@ def new_discriminator(recipe: Recipe) -> Discriminator:
 def continued_generator(recipe: Recipe, weights: Weights) -> Generator:
     """A generator that goes on from trained weights.
 
-    From another scale it takes head, blocks and trunk; what follows starts anew.
+    From another scale it takes head, blocks, trunk and the enlargements by 2 that both have. What
+    follows carries the first three maps on as if they were colours, all else small: they are not,
+    and yet nothing else that was tried learns as fast (docs/reproduce.md).
 
     Raises:
         InvalidRecipe: depth, width, normalisation, slopes or skips differ from the recipe's.
@@ -80,12 +85,17 @@ def continued_generator(recipe: Recipe, weights: Weights) -> Generator:
     if weights.config == recipe.generator:
         return generator_from_weights(weights).train()
     generator = new_generator(recipe)
-    trunk = {
+    if recipe.start != "nearest" and recipe.generator.width >= _COLOURS:
+        with torch.no_grad():
+            _carry_pixels(generator)
+    stages = (f"upsample.{stage}." for stage in range(_shared_doublings(recipe, weights)))
+    prefixes = ("head.", "blocks.", "trunk.", *stages)
+    taken = {
         name: torch.from_numpy(tensor).float()
         for name, tensor in weights.tensors.items()
-        if name.startswith(("head.", "blocks.", "trunk."))
+        if name.startswith(prefixes)
     }
-    generator.load_state_dict(trunk, strict=False)
+    generator.load_state_dict(taken, strict=False)
     return generator
 
 
@@ -106,10 +116,16 @@ def what_is_taken(recipe: Recipe, weights: Weights) -> str:
     theirs, ours = weights.config.scale, recipe.generator.scale
     if theirs == ours:
         return taken
+    stages = {1: "the first enlargement", 2: "the first two enlargements"}
     return (
-        f"{taken}: a x{theirs}, of which head, blocks and trunk go on; upsampling and tail, for "
-        f"x{ours}, start anew"
+        f"{taken}: a x{theirs}, of which head, blocks, trunk and "
+        f"{stages[_shared_doublings(recipe, weights)]} by 2 go on; what follows, for x{ours}, "
+        "starts anew"
     )
+
+
+def _shared_doublings(recipe: Recipe, weights: Weights) -> int:
+    return min(recipe.generator.doublings, weights.config.doublings)
 
 
 def _check_same_trunk(wanted: GeneratorConfig, given: GeneratorConfig) -> None:
@@ -126,12 +142,8 @@ def _difference(wanted: GeneratorConfig, given: GeneratorConfig) -> tuple[str, s
     for name in ("depth", "width", "normalisation", "slopes", "skips"):
         ours, theirs = getattr(wanted, name), getattr(given, name)
         if ours != theirs:
-            return name, _as_set(theirs), _as_set(ours)
+            return name, as_set(theirs), as_set(ours)
     return None
-
-
-def _as_set(value: object) -> str:
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _fill_kaiming(generator: Generator, rng: torch.Generator) -> None:
@@ -163,10 +175,10 @@ def _carry_pixels(generator: Generator) -> None:
     for convolution in (generator.head.get_submodule("conv"), *subpixel):
         assert isinstance(convolution, nn.Conv2d)
         phases, middle = (4 if convolution in subpixel else 1), convolution.kernel_size[0] // 2
-        for colour in range(3):
+        for colour in range(_COLOURS):
             maps = slice(phases * colour, phases * (colour + 1))
             convolution.weight[maps] = 0
             convolution.weight[maps, colour, middle, middle] = 1
     generator.tail.weight.mul_(0.01)
-    for colour in range(3):
+    for colour in range(_COLOURS):
         generator.tail.weight[colour, colour, 4, 4] = 1
