@@ -19,6 +19,7 @@ def test_nearly_every_key_says_what_it_means():
     said = dict(explained(RECIPES["srgan-vgg54"]))
     assert said["batch=16"] == "Crops in a step."
     assert said["skips=on"].startswith("The skips around blocks and trunk")
+    assert said["judges=fp32"].endswith(" One of fp32, bf16, auto.")
     silent = {setting.partition("=")[0] for setting, meaning in said.items() if not meaning}
     assert silent == set()
 

@@ -3,7 +3,7 @@
 import ast
 import inspect
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from fourfold.training.recipe import Recipe
 from fourfold.training.recipes import FIXED
@@ -33,9 +33,13 @@ def _meanings(kind: type) -> dict[str, str]:
     (definition,) = ast.parse(inspect.getsource(kind)).body
     assert isinstance(definition, ast.ClassDef)
     meanings: dict[str, str] = {}
+    hints = get_type_hints(kind)
     for statement, below in pairwise([*definition.body, ast.Pass()]):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             text = below.value if isinstance(below, ast.Expr) else None
-            is_said = isinstance(text, ast.Constant)
-            meanings[statement.target.id] = " ".join(str(text.value).split()) if is_said else ""
+            said = str(text.value).split() if isinstance(text, ast.Constant) else []
+            hint = hints[statement.target.id]
+            choices = get_args(hint) if get_origin(hint) is Literal else ()
+            one_of = [f"One of {', '.join(choices)}."] if choices else []
+            meanings[statement.target.id] = " ".join([*said, *one_of])
     return meanings
