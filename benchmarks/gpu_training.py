@@ -57,8 +57,8 @@ def wait(device: torch.device) -> None:
 def seconds_in_a_run(recipe: Recipe, photographs: Path, vgg: Path, device: str, logs: int) -> float:
     """Seconds of a step in a run, between the first log and the last."""
     steps = (logs + 1) * LOG_EVERY + 1
-    recipe = replace(recipe, steps=steps, minutes=0.0, validate_every=steps, warm_up=1)
-    recipe = replace(recipe, discriminator_alone=0, late_share=0.0, recalibrate=0, tenth=0)
+    recipe = replace(recipe, steps=steps, tenth=0, minutes=0.0, validate_every=steps, warm_up=1)
+    recipe = replace(recipe, discriminator_alone=0, late_share=0.0, recalibrate=0)
     moments: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         train(

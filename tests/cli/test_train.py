@@ -123,9 +123,23 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     monkeypatch.chdir(tmp_path)
     result = train("--data", photographs, "--run", "dry", "--dry-run", "--validate", others)
     assert result.exit_code == 0, result.output
-    for fact in ("photographs 9, 0.0 megapixels", "6 of 2 crops", "crops a second", "GiB"):
+    start = "start       random weights that enlarge by nearest neighbour\n"
+    parts = "photographs 6, 0.0 megapixels; to look at 3, 0.0 megapixels\n"
+    for fact in (parts, start, "6 of 2 crops", "crops a second", " MiB"):
         assert fact in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_says_what_an_srgans_recipe_starts_from_whatever_its_losses_weigh(
+    photographs: Path,
+):
+    dry = ["train", "srgan-mse", "--data", photographs, "--dry-run", "--threads", 1]
+    sets = ["adversarial=0", "hr_crop=16", "batch=1", "steps=2", "tenth=1", "scale=2"]
+    result = invoke(*dry, *(part for setting in sets for part in ("--set", setting)))
+    assert result.exit_code == 0, result.output
+    assert "start       srresnet, normalisation none: a x4, of which" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 def test_a_dry_run_fetches_nothing_and_says_what_will_be(
@@ -227,6 +241,15 @@ def test_recipes_are_listed_with_what_they_take():
     assert max(len(line) for line in output.splitlines()) <= 80
 
 
+def test_a_recipes_keys_are_listed_with_their_values_and_what_they_mean():
+    output = invoke("train", "srgan-photo", "--list", "--set", "batch=4").output
+    assert "\nbatch=4\n    Crops in a step.\n" in output
+    assert "\nstart=srgan\n    Weights to start from where none are named" in output
+    assert "\ndepth=16\n    Residual blocks, B in the paper.\n" in output
+    assert max(len(line) for line in output.splitlines()) <= 80
+    assert "Did you mean 'srgan-photo'?" in refused("train", "srgan-foto", "--list")
+
+
 def test_time_and_score_are_listed_where_they_were_measured_with_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -292,6 +315,8 @@ def test_each_mistake_has_its_sentence(
     assert vgg in refused("train", "srgan-vgg54", *data, *run)
     named = refused("train", "srgan-vgg54", *data, *run, "--vgg", tmp_path / "none")
     assert named.endswith("none is not there.")
+    folder = refused("train", "srgan-vgg54", *data, *run, "--vgg", photographs)
+    assert folder == f"{photographs} is a folder; name a safetensors file."
     other = "have depth 16, the recipe's generator has 1. Set depth=16"
     assert other in refused("train", cpu, *SETTINGS, *data, *run, "--init", "srgan")
     assert not (tmp_path / "run").exists()
@@ -318,6 +343,9 @@ def test_a_device_that_is_not_there_is_one_sentence_and_leaves_no_run(
 def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path, photographs: Path):
     dry = ["train", "srresnet-mse-cpu", *SETTINGS, "--data", photographs, "--dry-run"]
     assert "have depth 16, the recipe's generator has 1" in refused(*dry, "--init", "srgan")
+    few = write_photographs(tmp_path / "few", 4)
+    dry[dry.index(photographs)] = few
+    assert "There are 4 photographs, and 4 must be held out" in refused(*dry)
     assert "Batches of 2 cannot be parted among 3" in refused(*dry, "--devices", 3)
 
 

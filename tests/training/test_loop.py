@@ -27,7 +27,7 @@ from fourfold.weights import (
     write_weights,
 )
 from tests.generators import CARD, random_weights
-from tests.photographs import TINY, TINY_GAN, write_photographs
+from tests.photographs import TINY, TINY_GAN, random_vgg, write_photographs
 
 MUON = replace(TINY, optimiser="muon")
 ALONE = replace(TINY_GAN, discriminator_alone=1, judges="bf16")
@@ -86,6 +86,7 @@ def test_a_run_ends_with_weights_that_carry_their_scores(tmp_path: Path, photogr
         progress=lambda step, _loss: seen.append(step),
     )
     assert seen == [1, 2, 3, 4, 5, 6]
+    assert said[0] == "Starting from random weights that enlarge by nearest neighbour."
     weights = load_weights(result)
     assert tensors_sha256(load_weights(tmp_path / "run").tensors) == tensors_sha256(weights.tensors)
     assert weights.config == TINY.generator
@@ -195,6 +196,9 @@ def test_a_finished_run_does_nothing_more_and_can_be_lengthened(tmp_path: Path, 
     assert steps == []
     longer = replace(TINY, steps=8)
     said: list[str] = []
+    train(TINY, tmp_path / "run", data=[photographs], init="srgan", say=said.append)
+    assert said[0] == "The run goes on from its own weights; srgan is not looked at."
+    assert said[1] == "The run has done all its 6 steps; with more it goes on."
     train(
         longer,
         tmp_path / "run",
@@ -229,9 +233,17 @@ def test_it_starts_from_weights_and_remembers_them(tmp_path: Path, photographs: 
     slow = replace(TINY, learning_rate=1e-12)
     train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start", stop=after(2))
     (tmp_path / "start").unlink()  # a run goes on without what it started from
+    said: list[str] = []
     result = load_weights(
-        train(slow, tmp_path / "run", data=[photographs], init=tmp_path / "start")
+        train(
+            slow,
+            tmp_path / "run",
+            data=[photographs],
+            init=tmp_path / "start",
+            say=said.append,
+        )
     )
+    assert said[0] == "Going on after step 2 of 6."
     assert result.card.crops in (1_006, 1_012)
     assert result.card.partner == Partner(name="start", sha256=tensors_sha256(weights.tensors))
     for name, tensor in result.tensors.items():
@@ -244,7 +256,7 @@ def test_an_srgan_starts_from_the_shipped_srresnet(tmp_path: Path, photographs: 
     recipe = replace(
         TINY_GAN,
         generator=generator,
-        start="kaiming",
+        start="srresnet",
         decay=0,
         steps=1,
         hr_crop=32,
@@ -306,6 +318,20 @@ def test_a_diverged_run_keeps_its_last_checkpoint(
     train(slower, tmp_path / "run", data=[photographs], say=said.append)
     assert "learning_rate was 0.001 in this run and is 0.0001 from here on." in said
     assert state_of(tmp_path / "run")["step"] == 6
+
+
+def test_what_trains_for_the_eye_alone_keeps_what_looks_best_too(tmp_path: Path, photographs: Path):
+    random_vgg(tmp_path / "vgg.safetensors")
+    recipe = replace(TINY, content="vgg22", steps=8, validate_every=2, average=0.0, decay=0)
+    vgg = tmp_path / "vgg.safetensors"
+    result = train(
+        replace(recipe, learning_rate=2e-2), tmp_path / "run", data=[photographs], vgg=vgg
+    )
+    entries = [json.loads(s) for s in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    looks = [entry["held_out"] for entry in entries if "held_out" in entry]
+    best = min(looks, key=lambda scores: scores["lpips_alex"])
+    assert best != max(looks, key=lambda scores: scores["psnr_y"])  # else nothing is tested here
+    assert load_weights(result).card.scores["paper"]["held-out"] == best
 
 
 def test_an_adversarial_run_says_how_the_game_stands_and_keeps_what_looks_best(

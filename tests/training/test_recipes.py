@@ -53,8 +53,10 @@ def test_settings_reach_recipe_and_generator():
 
 
 def test_crops_stand_for_the_steps_that_see_them():
-    assert with_settings(TINY, ["crops=1001", "batch=10"]).steps == 501  # as if read: batch first
-    assert with_settings(TINY, ["batch=10", "crops=1001"]).steps == 101
+    for settings in (["crops=1001", "batch=10"], ["batch=10", "crops=1001"]):
+        assert with_settings(TINY, settings).steps == 101
+    assert with_settings(TINY, ["steps=9", "crops=30"]).steps == 15
+    assert with_settings(TINY, ["crops=30", "steps=9"]).steps == 9
     assert with_settings(TINY, ["crops=2k"]).crops == 2_000
 
 
@@ -107,6 +109,8 @@ def test_the_decay_leaves_room_for_the_warm_up():
         ("warm_up=-1", "warm_up is -1; it must be a whole number, 0 or more"),
         ("warm_up=7", "warm_up is 7; it must be at most the 6 steps"),
         ("decay=6", "decay is 6; it must fit into the 5 steps after warm_up"),
+        ("tenth=6", "tenth is 6; it must be below the 6 steps, or all of them have a tenth"),
+        ("start=nearst", "start is 'nearst'. Did you mean 'nearest'?"),
         ("average=1", "average is 1.0; it must be at least 0 and below 1"),
         ("clip=-1", "clip is -1.0; it must be 0 or more"),
         ("tones=-1", "tones is -1.0; it must be 0 or more"),

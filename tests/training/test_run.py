@@ -29,6 +29,22 @@ def test_what_it_started_from_is_remembered(tmp_path: Path):
     assert open_run(tmp_path / "other", TINY, None, say=pytest.fail) is None
 
 
+def test_a_run_that_began_from_weights_goes_on_whatever_the_recipes_own_start(tmp_path: Path):
+    older, newer = replace(TINY, start="kaiming"), replace(TINY, start="srresnet")
+    open_run(tmp_path / "given", older, Origin("srresnet", "0" * 64, 7), say=pytest.fail)
+    open_run(tmp_path / "given", newer, None, say=pytest.fail)
+    open_run(tmp_path / "random", older, None, say=pytest.fail)
+    with pytest.raises(InvalidRun, match="is a run with start 'kaiming', not 'srresnet'"):
+        open_run(tmp_path / "random", newer, None, say=pytest.fail)
+
+
+def test_what_it_started_from_is_that_of_the_command_that_made_its_first_steps(tmp_path: Path):
+    open_run(tmp_path, TINY, Origin("srresnet", "0" * 64, 7), say=pytest.fail)
+    other = Origin("srgan", "1" * 64, 8)
+    assert open_run(tmp_path, TINY, other, say=pytest.fail) == other
+    assert open_run(tmp_path, TINY, None, say=pytest.fail) == other
+
+
 def test_another_recipe_is_refused_and_what_differs_is_named(tmp_path: Path):
     open_run(tmp_path, TINY, None, say=pytest.fail)
     before = (tmp_path / "recipe.json").read_text()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fourfold.training import find_recipe
-from fourfold.training.schedule import rate_at
+from fourfold.training.schedule import rate_at, where_it_goes_on
 from tests.photographs import TINY
 
 
@@ -33,3 +33,15 @@ def test_srgans_second_half_has_a_tenth_of_the_rate():
     recipe = find_recipe("srgan-vgg54")
     rates = [rate_at(recipe, step) for step in (0, 99_999, 100_000, 199_999)]
     assert rates == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])
+
+
+def test_beyond_the_end_of_a_run_without_decay_there_is_a_rate_to_measure_steps_with():
+    recipe = replace(TINY, decay=0)
+    assert 0 < rate_at(recipe, recipe.steps + 2) <= recipe.learning_rate
+
+
+def test_where_a_run_stands_is_said():
+    assert where_it_goes_on(TINY, 3) == "Going on after step 3 of 6."
+    assert where_it_goes_on(TINY, 6) == "The run has done all its 6 steps; with more it goes on."
+    beyond = "The run has done 1,200 and was to do 6 steps; with more it goes on."
+    assert where_it_goes_on(TINY, 1_200) == beyond

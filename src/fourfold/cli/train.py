@@ -25,7 +25,13 @@ _IN = "    "
     "--data", multiple=True, metavar="PATH", help="Folder of photographs, packed set, or shards."
 )
 @click.option("--run", metavar="RUN", help="The run's folder; a bare name is ./runs/NAME.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe; RECIPE --list shows its keys.",
+)
 @click.option("--init", metavar="MODEL", help="Weights to start from: a name, a file or a run.")
 @click.option("--validate", metavar="FOLDER", help="Held-out photographs [a few of --data].")
 @click.option("--vgg", metavar="FILE", help="VGG19's weights, for vgg22 and vgg54 recipes.")
@@ -48,7 +54,9 @@ _IN = "    "
 )
 @click.option("--dry-run", is_flag=True, help="Say what it would take; write nothing.")
 @click.option("--check-data", is_flag=True, help="Say which photographs it would leave out.")
-@click.option("--list", "is_list", is_flag=True, help="List the recipes.")
+@click.option(
+    "--list", "is_list", is_flag=True, help="List the recipes; with RECIPE, its keys for --set."
+)
 def train(
     recipe: str | None,
     data: tuple[str, ...],
@@ -91,7 +99,7 @@ def train(
     from fourfold.training.processes import check_parts
 
     if is_list:
-        _print_recipes()
+        _print_keys(with_settings(find_recipe(recipe), settings)) if recipe else _print_recipes()
         return
     if recipe is None or not data or (run is None and not (dry_run or check_data)):
         raise click.UsageError("RECIPE, --data and --run are needed; --list shows the recipes.")
@@ -222,7 +230,22 @@ def _print_recipes() -> None:
         measured = MEASURED.get(recipe.name, "time and score not yet measured")
         click.echo(recipe.name)
         for text in (recipe.reference, _length(recipe), str(measured)):
-            click.echo(click.wrap_text(text, 80, initial_indent=_IN, subsequent_indent=_IN))
+            _print_indented(text)
+
+
+def _print_keys(recipe: "Recipe") -> None:
+    from fourfold.training.explaining import explained
+
+    click.echo(recipe.name)
+    _print_indented(recipe.reference)
+    for key, meaning in explained(recipe):
+        click.echo(key)
+        if meaning:
+            _print_indented(meaning)
+
+
+def _print_indented(text: str) -> None:
+    click.echo(click.wrap_text(text, 80, initial_indent=_IN, subsequent_indent=_IN))
 
 
 def _length(recipe: "Recipe") -> str:

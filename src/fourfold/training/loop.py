@@ -35,10 +35,15 @@ from fourfold.training.run import (
     snapshot,
     write_weights_of,
 )
-from fourfold.training.schedule import rate_at
+from fourfold.training.schedule import rate_at, where_it_goes_on
 from fourfold.training.shards import ShardCrops
 from fourfold.training.sizing import sized
-from fourfold.training.start import choose_start, continued_generator, new_generator, what_is_taken
+from fourfold.training.start import (
+    choose_start,
+    continued_generator,
+    new_generator,
+    what_it_starts_from,
+)
 from fourfold.training.state import begin
 from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
 from fourfold.training.validation import validate, validate_whole
@@ -79,8 +84,7 @@ def train(
         data: folders of photographs, or one packed set.
         shards: tar files of photographs, as WebDataset has them, instead of `data`; paths or URLs.
         held_out: a folder of other photographs to look at; without it a few of `data` are.
-        init: a model to start from: a name, a weights file or a run. Without it the recipe's
-            own start; see `start.choose_start`.
+        init: a model to start from: a name, a weights file or a run; without it `recipe.start`.
         vgg: the file with VGG19's weights, for recipes that look through its features.
         device: where it runs.
         precision: what the networks compute in; see `precision.choose_precision`.
@@ -125,8 +129,10 @@ def train(
     with first_before_others():
         if is_first():
             origin = open_run(run, recipe, origin, say=say)
-        if weights:
-            say(f"Starting from {model}, {what_is_taken(recipe, weights)}.")
+        if not has_checkpoint(run):
+            say(f"Starting from {what_it_starts_from(recipe, model, weights)}.")
+        elif init and not (origin and origin.name == Path(init).name):
+            say(f"The run goes on from its own weights; {init} is not looked at.")
         photographs = open_photographs(run, data, held_out, shards=shards, recipe=recipe, say=say)
     crops: Crops | ShardCrops
     if shards:
@@ -136,7 +142,7 @@ def train(
         crops = Crops(photographs.pack, photographs.places, recipe, device=place)
     state = begin(recipe, generator, device=place, precision=chosen)
     if load_checkpoint(run, state, say=say):
-        say(f"Going on after step {state.step:,} of {recipe.steps:,}.")
+        say(where_it_goes_on(recipe, state.step))
     log = Log(run, step=state.step) if is_first() else None
     description = photographs.names + (f"; VGG19 {vgg.name}" if vgg else "")
     shrink = partial(lr_of, recipe)
@@ -183,7 +189,7 @@ def train(
                 f"Step {state.step:,}, {recipe.crops_until(state.step):,} crops: {scores}, "
                 f"{trained_on.gain:+.2f} where trained on."
             )
-            merit = scores.merit(is_perceptual=recipe.adversarial > 0)
+            merit = scores.merit(is_perceptual=recipe.is_perceptual)
             if merit > state.best:
                 state.best = merit
                 path = run_weights(run)

@@ -2,6 +2,7 @@
 
 import resource
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,8 +26,12 @@ from fourfold.training.start import (
     continued_generator,
     new_discriminator,
     new_generator,
+    what_it_starts_from,
 )
+from fourfold.training.validation import count_held_out
 from fourfold.weights import load_weights
+
+_INDENT = " " * 12
 
 
 def plan(
@@ -55,41 +60,46 @@ def plan(
     check_held_out(shards, held_out)
     keep_freed_memory()
     recipe, model = choose_start(recipe, init)
-    if model:
-        continued_generator(recipe, load_weights(model))  # refused where it does not fit
+    weights = load_weights(model) if model else None
+    if weights:
+        continued_generator(recipe, weights)  # refused where it does not fit
     folders = [*data, *([held_out] if held_out else [])]
-    sizes = [size for folder in folders for size in _sizes(folder, recipe.largest_hr_crop)]
+    sizes = [size for folder in data for size in _sizes(folder, recipe.largest_hr_crop)]
+    others = _sizes(held_out, recipe.largest_hr_crop) if held_out else []
+    looked_at = _counted(others) if held_out else f"{count_held_out(len(sizes))} of them"
     served = _sizes_in_shard(shards[0], recipe.largest_hr_crop) if shards else []
     is_missing = is_fetched(recipe, vgg)
     features = _untrained(recipe) if is_missing else find_vgg(recipe, vgg, say=lambda _: None)
     seconds = seconds_a_step(recipe, features, find_device(device), precision)
-    hours = recipe.minutes / 60 if recipe.minutes else seconds * recipe.steps / 3600
+    duration = _duration(60 * recipe.minutes if recipe.minutes else seconds * recipe.steps)
     memory = _peak_memory(device) + 2 * 3e6 * _megapixels(served)  # two shards lie decoded
     # Parameters, two moments, and of the generator the average, twice; the weights once.
     disk: float = (2 * 16 + 4) * _parameters(new_generator(recipe))
     if recipe.adversarial:
         disk += 2 * 12 * _parameters(new_discriminator(recipe))
     if not all(is_pack(folder) for folder in folders):
-        disk += 3e6 * _megapixels(sizes)
-    photographs = _counted(sizes)
+        disk += 3e6 * _megapixels([*sizes, *others])
+    photographs = f"{_counted(sizes)}; to look at {looked_at}"
     if shards:
         which = f"the first of {len(shards)} shards" if len(shards) > 1 else "the shard"
-        photographs = f"{_counted(served)}, in {which}; to look at {_counted(sizes)}"
+        photographs = f"{_counted(served)}, in {which}; to look at {looked_at}"
     length = f"{recipe.steps:,} of {recipe.batch} crops, {recipe.crops:,} crops"
     if recipe.minutes:
         length = f"as many as fit into {recipe.minutes:g} minutes, of {recipe.batch} crops"
     fetched = ["VGG19       is fetched first, 0.6 GB, of which 0.1 are kept"] if is_missing else []
-    return [
+    lines = [
         f"recipe      {recipe.name}",
         f"            {recipe.reference}",
         f"photographs {photographs}",
+        f"start       {what_it_starts_from(recipe, model, weights)}",
         f"generator   x{recipe.generator.scale}, {_parameters(new_generator(recipe)):,} parameters",
         *fetched,
         f"steps       {length}",
-        f"time        {hours:.1f} hours on {device} at {recipe.batch / seconds:.1f} crops a second",
-        f"memory      {memory / 2**30:.1f} GiB",
-        f"disk        {disk / 2**30:.1f} GiB",
+        f"time        {duration} on {device} at {recipe.batch / seconds:.1f} crops a second",
+        f"memory      {_amount(memory)}",
+        f"disk        {_amount(disk)}",
     ]
+    return [part for line in lines for part in textwrap.wrap(line, 80, subsequent_indent=_INDENT)]
 
 
 def _untrained(recipe: Recipe) -> VggFeatures:
@@ -131,6 +141,17 @@ def _counted(sizes: Sequence[tuple[int, int]]) -> str:
 
 def _megapixels(sizes: Sequence[tuple[int, int]]) -> float:
     return sum(height * width for height, width in sizes) / 1e6
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _amount(size: float) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def _parameters(network: torch.nn.Module) -> int:

@@ -35,14 +35,15 @@ class Recipe:
     reference: str
     """One line: what of the paper it follows, and where it leaves it."""
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
-    start: Literal["kaiming", "nearest"] = "kaiming"
-    """Weights to start from: random, or random ones that enlarge by nearest neighbour."""
+    start: Literal["kaiming", "nearest", "srresnet", "srgan"] = "kaiming"
+    """Weights to start from where none are named: random, random ones that enlarge by nearest
+    neighbour, or shipped ones, with their normalisation."""
     content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
     """Content loss: of the pixels on [-1, 1], or squared of VGG19's features, divided by 12.75."""
     adversarial: float = 0.0
     """Weight of the adversarial loss beside the content loss; 0 for no discriminator."""
     tones: float = 0.0
-    """Weight of the tones term, which is not in the paper: see `losses.tones_loss`."""
+    """Weight of the tones term, which is not in the paper: mean |reduce(SR) - LR| on [0, 1]."""
     total_variation: float = 0.0
     """Weight of the total variation of the result."""
     hr_crop: int = 96
@@ -66,8 +67,11 @@ class Recipe:
     late_share: float = 0.0
     """Share of the steps, at the end, that the next three values hold for; 0 for none."""
     late_content: Literal["mse", "l1", "vgg22", "vgg54"] = "mse"
+    """Content loss near the end."""
     late_hr_crop: int = 192
+    """Side of the HR crop near the end, pixels."""
     late_batch: int = 32
+    """Crops in a step near the end."""
     learning_rate: float = 1e-4
     """Adam's rate between warm-up and decay."""
     optimiser: Literal["adam", "muon"] = "adam"
@@ -105,6 +109,7 @@ class Recipe:
     recalibrate: int = 0
     """Batches that batch normalisation's statistics are estimated anew from at the end."""
     seed: int = 1
+    """Decides all random values: another gives another run."""
     validate_every: int = 5_000
     """Steps between two looks at the held-out photographs."""
     snapshots: tuple[int, ...] = ()
@@ -133,7 +138,10 @@ class Recipe:
             is_whole = getattr(self, name) % scale == 0
             self._check(name, is_whole, f"must be a multiple of scale {scale}")
         room = self.steps - self.warm_up
-        self._check("warm_up", room >= 0, f"must be at most the {self.steps} steps")
+        need = f"must be at most the {self.steps} steps: set it smaller, or more steps"
+        self._check("warm_up", room >= 0, need)
+        need = f"must be below the {self.steps} steps, or all of them have a tenth of the rate"
+        self._check("tenth", self.tenth < self.steps, need)
         fits = 0 <= self.decay_steps <= room
         need = f"must fit into the {room} steps after warm_up"
         self._check("decay", fits, need, self.decay_steps)
@@ -159,6 +167,11 @@ class Recipe:
     def is_plain(self) -> bool:
         """Whether the input is the original's exact bicubic, so that it has the right tones."""
         return self.reduction == "bicubic" and self.degradation is None
+
+    @property
+    def is_perceptual(self) -> bool:
+        """Whether it trains for the eye, so that LPIPS says which weights are best, not PSNR."""
+        return self.adversarial > 0 or self.content in ("vgg22", "vgg54")
 
     @property
     def decay_steps(self) -> int:

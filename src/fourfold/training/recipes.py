@@ -18,6 +18,7 @@ _MSE = Recipe(
 _GAN = Recipe(
     name="srgan-vgg54",
     reference="SRGAN-VGG54 as in section 3.2: phi 5,4, 10^5 updates at 1e-4, 10^5 at 1e-5",
+    start="srresnet",
     content="vgg54",
     adversarial=1e-3,
     steps=200_000,
@@ -46,7 +47,7 @@ _GAN_CPU = replace(
     _CPU,
     name="srgan-vgg54-cpu",
     reference="SRGAN-VGG54 for two cores: no BN, tones held, averaged",
-    start="kaiming",
+    start="srresnet",
     content="vgg54",
     adversarial=1e-3,
     tones=1.0,
@@ -134,6 +135,7 @@ RECIPES: dict[str, Recipe] = {
             name="srresnet-photo",
             reference="SRResNet for blurred, noisy, compressed photographs; else as in the paper",
             generator=GeneratorConfig(normalisation="none"),
+            start="srresnet",
             degradation=_PHOTO,
             crops_from="area",
             turned=True,
@@ -145,6 +147,7 @@ RECIPES: dict[str, Recipe] = {
             name="srgan-photo",
             reference="SRGAN-VGG54 for blurred, noisy, compressed photographs; tones held",
             generator=GeneratorConfig(normalisation="none"),
+            start="srgan",
             degradation=_PHOTO,
             crops_from="area",
             turned=True,
@@ -155,7 +158,7 @@ RECIPES: dict[str, Recipe] = {
             _CPU,
             name="srresnet-photo-cpu",
             reference="srresnet-mse-cpu for blurred, noisy, compressed photographs",
-            start="kaiming",
+            start="srresnet",
             degradation=_PHOTO,
             learning_rate=2e-4,
         ),
@@ -163,13 +166,16 @@ RECIPES: dict[str, Recipe] = {
             _GAN_CPU,
             name="srgan-photo-cpu",
             reference="srgan-vgg54-cpu for blurred, noisy, compressed photographs",
+            start="srgan",
             adversarial=2e-2,  # docs/reproduce.md, the shipped networks
             degradation=_PHOTO,
         ),
     )
 }
 
-_FIXED = {"name", "reference", "generator", "degradation"}
+FIXED = {"name", "reference", "generator", "degradation"}
+"""What of a recipe no user sets."""
+
 _SUFFIXES = {"k": 1_000, "M": 1_000_000}
 _WORDS = {"on": True, "true": True, "off": False, "false": False}
 
@@ -191,7 +197,8 @@ def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     Args:
         recipe: what is changed.
         settings: `key=value`, the key a field of the recipe or of its generator, or `crops` for
-            the steps that see so many; 20k and 1M stand for 20,000 and 1,000,000.
+            the steps that see so many; 20k and 1M stand for 20,000 and 1,000,000. Of `steps`
+            and `crops` the later counts.
 
     Raises:
         InvalidRecipe: an unknown key, or a value that the key cannot have.
@@ -200,26 +207,30 @@ def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     training: dict[str, Any] = {}
     generator: dict[str, Any] = {}
     homes = _keys(Recipe, training) | _keys(GeneratorConfig, generator)
+    crops: int | None = None
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
             raise InvalidRecipe(f"'{setting}' is no setting; write key=value, as in batch=8.")
         if key == "crops":
-            training["steps"] = _steps_for(_parse(key, text, int), recipe, training)
+            crops = _parse(key, text, int)
             training["minutes"] = 0.0
         elif key in homes:
             kind, values = homes[key]
             values[key] = _parse(key, text, kind)
             if key == "steps":  # said in so many words, it outweighs a recipe's own minutes
                 training.setdefault("minutes", 0.0)
+                crops = None
         else:
             known = nearest(key, [*homes, "crops"])
             raise InvalidRecipe(f"A recipe has no key '{key}'. {known}")
+    if crops is not None:  # of batches as they are in the end, wherever they were set
+        training["steps"] = _steps_for(crops, recipe, training)
     return replace(recipe, **training, generator=replace(recipe.generator, **generator))
 
 
 def _steps_for(crops: int, recipe: Recipe, settings: dict[str, Any]) -> int:
-    """The steps that see so many crops, with what was set before."""
+    """The steps that see so many crops, with what was set."""
     late_share, late_batch, batch = (
         settings.get(name, getattr(recipe, name)) for name in ("late_share", "late_batch", "batch")
     )
@@ -230,7 +241,7 @@ def _keys(kind: type, values: dict[str, Any]) -> dict[str, tuple[Any, dict[str, 
     """The fields of a dataclass that a user may set: name -> (type, where its value goes)."""
     hints = get_type_hints(kind)
     names = (entry.name for entry in fields(kind))
-    return {name: (hints[name], values) for name in names if name not in _FIXED}
+    return {name: (hints[name], values) for name in names if name not in FIXED}
 
 
 def _parse(key: str, text: str, kind: Any) -> Any:

@@ -33,6 +33,7 @@ _MAY_CHANGE = (
     "steps",
     "minutes",
     "decay",
+    "tenth",
     "validate_every",
     "snapshots",
     "kernels",
@@ -76,8 +77,11 @@ def open_run(
     if path.exists():
         theirs = _read_json(path)
         kept = theirs.get("origin")
-        origin = Origin(**kept) if kept else None
-        _check_same_recipe(run, asdict(recipe), theirs.get("recipe", {}), say)
+        origin = origin or (Origin(**kept) if kept else None)
+        began = theirs.get("recipe", {})
+        if origin:  # it began from weights: a recipe's own start had no part in it
+            began = began | {"start": recipe.start}
+        _check_same_recipe(run, asdict(recipe), began, say)
         if theirs.get("machine") != _machine(recipe):
             say("This is another machine or library than before: the last bits may differ.")
     elif run.is_dir() and any(run.iterdir()):
@@ -191,7 +195,7 @@ def _check_same_recipe(
                 "give its own recipe and settings, or name another folder."
             )
         rate = " The rate goes on as if it had been so from the start."
-        hint = rate if name in ("steps", "decay") else ""
+        hint = rate if name in ("steps", "decay", "tenth") else ""
         say(f"{name} was {theirs.get(name)} in this run and is {ours[name]} from here on.{hint}")
 
 

@@ -10,6 +10,16 @@ def rate_at(recipe: Recipe, step: int) -> float:
     return recipe.learning_rate * share_at(recipe, step)
 
 
+def where_it_goes_on(recipe: Recipe, step: int) -> str:
+    """What a run that was begun is told of where it stands; a sentence."""
+    if step < recipe.steps:
+        return f"Going on after step {step:,} of {recipe.steps:,}."
+    done = (
+        f"all its {step:,}" if step == recipe.steps else f"{step:,} and was to do {recipe.steps:,}"
+    )
+    return f"The run has done {done} steps; with more it goes on."
+
+
 def share_at(recipe: Recipe, step: int) -> float:
     """What share of its rate a network learns with: a warm-up, a plain, a decay leg at the end.
 
@@ -24,6 +34,6 @@ def share_at(recipe: Recipe, step: int) -> float:
 def _decay_at(recipe: Recipe, step: int) -> float:
     """1, then along half a cosine to nearly 0: the last step still moves."""
     into = step - (recipe.steps - recipe.decay_steps)
-    if into < 0:
+    if into < 0 or not recipe.decay_steps:  # rates are measured beyond a short run's end, too
         return 1.0
     return 0.5 * (1 + math.cos(math.pi * into / recipe.decay_steps))

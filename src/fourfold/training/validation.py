@@ -58,14 +58,24 @@ def hold_out(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
         InvalidData: nothing would be left to train on.
     """
     ranked = sorted(places, key=lambda place: hashlib.sha256(place.name.encode()).digest())
-    count = max(_LEAST, round(_SHARE * len(ranked)))
-    if len(ranked) <= count:
-        raise InvalidData(
-            f"There are {len(ranked)} photographs, and {count} must be held out to look at: add "
-            "photographs, or name a folder of others with --validate."
-        )
+    count = count_held_out(len(ranked))
     held_out = set(ranked[:count])
     return [place for place in places if place not in held_out], ranked[:count]
+
+
+def count_held_out(photographs: int) -> int:
+    """How many of so many photographs are held out.
+
+    Raises:
+        InvalidData: nothing would be left to train on.
+    """
+    count = max(_LEAST, round(_SHARE * photographs))
+    if photographs <= count:
+        raise InvalidData(
+            f"There are {photographs} photographs, and {count} must be held out to look at: add "
+            "photographs, or name a folder of others with --validate."
+        )
+    return count
 
 
 def validate(

@@ -25,6 +25,8 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
     except FileNotFoundError as error:
         raise InvalidWeights(f"{path} is not there.") from error
     except (OSError, SafetensorError) as error:
+        if path.is_dir():  # of which the libraries say that no such device is there
+            raise InvalidWeights(f"{path} is a folder; name a safetensors file.") from error
         raise InvalidWeights(f"{path} is not a readable safetensors file: {error}.") from error
     for name, shape in shapes.items():
         if tensors[name].shape != shape:
