@@ -217,7 +217,7 @@ def find_device(name: str) -> torch.device:
     """
     kind, _, index = name.partition(":")
     if kind == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        kind = "cuda" if torch.cuda.is_available() else "cpu"
     if kind == "mps" and not torch.backends.mps.is_available():
         raise UnavailableDevice("Device 'mps' is not there: this PyTorch sees no Apple GPU.")
     count = torch.cuda.device_count()
@@ -226,7 +226,10 @@ def find_device(name: str) -> torch.device:
             f"Device '{name}' is not there: this PyTorch sees "
             + (f"{count} CUDA GPUs, cuda:0 to cuda:{count - 1}." if count else "no CUDA GPU.")
         )
-    return torch.device(name)
+    if kind == "cuda":
+        # By its number: cuda alone is another GPU in each thread that has chosen one.
+        return torch.device(kind, int(index) if index else torch.cuda.current_device())
+    return torch.device(kind)
 
 
 class _PlacedLayer:

@@ -85,10 +85,12 @@ class TorchStream:
         try:
             sr = engine.upscale_strip(seen, above=self._above, below=below)
             return Landing(sr, seen.dtype)
-        except torch.OutOfMemoryError:
-            smaller = engine.with_half_the_strip(self._width)
-            reason = f"out of memory in strips of {self._strip} rows"
-            raise Restart(smaller, reason) from None  # its traceback would keep the memory
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        # Out here, for an error that it came of would keep the strip's maps on the device.
+        smaller = engine.with_half_the_strip(self._width)
+        raise Restart(smaller, f"out of memory in strips of {self._strip} rows")
 
     def _checked(self, landing: "Landing") -> np.ndarray:
         """The rows of the result, or a restart: never ones that are not finite."""
@@ -101,6 +103,16 @@ class TorchStream:
         raise BrokenResult(
             "The network computed values that are not finite: its weights are broken."
         )
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device's memory is full, or what is pinned for it.
+
+    PyTorch's allocator for CUDA has a type for that. Others say so in words: those of Apple's GPUs,
+    of pinned memory, and of CPUs.
+    """
+    words = "out of memory", "can't allocate memory"
+    return isinstance(error, torch.OutOfMemoryError) or any(part in str(error) for part in words)
 
 
 class Landing:
