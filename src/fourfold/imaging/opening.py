@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyvips
 
-from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.errors import ImageTooLarge, UnreadableImage, amount
 from fourfold.imaging.foreign import foreign_header, foreign_image
 from fourfold.imaging.formats import (
     AVIF,
@@ -164,6 +164,6 @@ def _check_metadata(path: Path, image: pyvips.Image) -> None:
         if size > _MOST_METADATA:
             what = name.removesuffix("-data")
             raise ImageTooLarge(
-                f"{path} carries {size / 1e6:.1f} MB of metadata ({what}); "
-                f"at most {_MOST_METADATA / 1e6:.1f} MB are read."
+                f"{path} carries {amount(size)} of metadata ({what}); "
+                f"at most {amount(_MOST_METADATA)} are read."
             )
