@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fourfold import Upscaler
-from fourfold.errors import BrokenResult, ImageTooLarge
+from fourfold.errors import BrokenResult, ImageTooLarge, UnavailableDevice
 from fourfold.imaging import read_image, write_image
 from fourfold.upscaling import torch_engine
 from fourfold.upscaling.restarts import Restart, with_restarts
@@ -137,6 +137,21 @@ def test_what_has_no_type_says_in_words_that_memory_ran_out():
     assert is_out_of_memory(error.value)
     assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9.07 GB)"))
     assert not is_out_of_memory(RuntimeError("Storage size calculation overflowed"))
+
+
+def test_a_gpu_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    # The meta device stands for a GPU: nothing is computed there.
+    engine = TorchEngine(fold(random_weights(CONFIG, 1)), device=torch.device("meta"))
+    rows = np.zeros((4, 5, 3), np.uint8)
+    with pytest.raises(UnavailableDevice, match=r"'meta' failed: .*\. Take --device cpu\."):
+        engine.open(5).push(rows, last=True)  # found out when the rows are fetched
+
+    def convolve(*_: object) -> torch.Tensor:
+        raise RuntimeError("CUDA error: no kernel image is available.\nCompile with TORCH_USE_...")
+
+    monkeypatch.setattr(torch_engine, "_convolve", convolve)
+    with pytest.raises(UnavailableDevice, match=r"'meta' failed: CUDA error: .* available\. Take"):
+        engine.open(5).push(rows, last=True)
 
 
 def test_memory_that_ran_out_elsewhere_is_one_sentence():
