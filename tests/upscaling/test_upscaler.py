@@ -157,13 +157,14 @@ def test_whatever_gives_an_array_is_a_picture(srresnet: Upscaler, photograph: np
 
 @pytest.mark.parametrize("mode", ["P", "PA", "1", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "I"])
 def test_pillows_images_of_other_samples_are_refused(srresnet: Upscaler, mode: str):
+    picture: Any = Image.new(mode, (4, 4))
     with pytest.raises(InvalidImage, match=f"mode {mode} is not R'G'B': .convert"):
-        srresnet(Image.new(mode, (4, 4)))
+        srresnet(picture)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16"])
 def test_pillows_images_are_what_their_arrays_are(srresnet: Upscaler, mode: str):
-    picture = Image.linear_gradient("L").resize((6, 5)).convert(mode)
+    picture: Any = Image.linear_gradient("L").resize((6, 5)).convert(mode)
     np.testing.assert_array_equal(srresnet(picture), srresnet(np.asarray(picture)))
 
 
