@@ -91,7 +91,7 @@ def captured(engine: TorchEngine, lr: np.ndarray, device: torch.device) -> Call:
             tensor.contiguous(memory_format=torch.channels_last), above=0, below=0
         )
 
-    with torch.inference_mode():
+    with torch.cuda.device(device), torch.inference_mode():
         beside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         beside.wait_stream(torch.cuda.current_stream(device))
         with torch.cuda.stream(beside):
@@ -101,6 +101,7 @@ def captured(engine: TorchEngine, lr: np.ndarray, device: torch.device) -> Call:
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             sr = compute()
+        graph.replay()  # capturing computes nothing
         difference = (sr - compute()).abs().max().item()
     print(f"  the graph's result is {difference:g} off the plain one")
     rows = torch.from_numpy(lr).to(device)

@@ -146,6 +146,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"Did you mean '{match[0]}'?" if match else f"Known are: {', '.join(names)}."
 
 
+def amount(count: float) -> str:
+    """A number of bytes as people read it: `4.3 MB`, `2.1 GB`."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count / 1e3:.1f} kB"
+
+
 def install_line(extra: str) -> str:
     """How to get an extra: no index has the package yet, and its name there may be a stranger's."""
     return f"in fourfold's checkout, pip install '.[{extra}]'"

@@ -51,6 +51,19 @@ def test_the_module_prints_the_page():
     assert result.stdout == manual_page(commands)
 
 
+def test_lists_of_verbs_fit_a_terminal_and_cut_none_short():
+    for name, verb in [("fourfold", commands), *verbs(commands).items()]:
+        context = click.Context(verb, info_name=name, max_content_width=80)
+        if isinstance(verb, click.Group):
+            lines = verb.get_help(context).partition("Commands:")[2].splitlines()
+            assert [line for line in lines if line.endswith("...") or len(line) > 80] == []
+
+
+def test_a_range_is_said_in_the_options_own_words():
+    helped = commands.commands["upscale"].get_help(click.Context(commands.commands["upscale"]))
+    assert "0...1" in helped and "x>" not in helped and "x<" not in helped and "RANGE" not in helped
+
+
 def complete(words: str) -> list[str]:
     """What bash would offer after these words."""
     parts = words.split(" ")
@@ -75,6 +88,7 @@ def test_verbs_options_models_and_files_are_completed():
     models = [f"plain,{name}" for name in shipped_names() if name.startswith("sr")]
     assert "plain,srgan" in models
     assert complete("fourfold upscale --model sr") == [*models, "file,sr"]
+    assert complete("fourfold export sr") == [*models, "file,sr"]
     assert complete("fourfold upscale holi") == ["file,holi"]
     assert complete("fourfold upscale -o lar") == ["file,lar"]
     assert "plain,webp" in complete("fourfold upscale --format we")

@@ -79,7 +79,7 @@ def test_what_is_no_picture_is_one_sentence_and_nothing_comes_out(small: Path):
 def test_what_never_ends_is_refused(small: Path):
     result = pipe("-", "--max-megapixels", "0.001", given=bytes(65 << 20))
     assert result.returncode == 1
-    assert result.stderr == b"Error: standard input is more than 0.1 GB; no picture is.\n"
+    assert result.stderr == b"Error: standard input is more than 67.1 MB; no picture is.\n"
 
 
 @pytest.mark.parametrize(

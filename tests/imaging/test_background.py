@@ -1,6 +1,7 @@
 """A colour behind what is transparent."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,3 +48,13 @@ def test_rows_are_written_over_it(tmp_path: Path):
     ) as write:
         write(rows)
     assert np.abs(read_image(tmp_path / "a.jpg").astype(int) - [0, 0, 255]).max() < 4
+
+
+@pytest.mark.parametrize("colour", ["white", (300, 0, 0), (-1, 0, 0), (0, 0), (0.5, 0, 0)])
+def test_what_is_no_colour_is_not_laid_behind(tmp_path: Path, colour: Any):
+    writer = row_writer(
+        tmp_path / "a.png", width=8, height=8, bands=4, dtype=np.dtype("u1"), background=colour
+    )
+    with pytest.raises(InvalidImage, match="is no colour: three whole numbers from 0 to 255 are"):
+        writer.__enter__()
+    assert list(tmp_path.iterdir()) == []

@@ -19,6 +19,7 @@ from fourfold.imaging import (
     profiled,
     read_image,
     read_picture,
+    row_writer,
     write_image,
     write_picture,
 )
@@ -95,6 +96,16 @@ def test_jpeg_has_quality_95(tmp_path: Path, photograph: np.ndarray):
     table = content[content.index(b"\xff\xdb") + 5 :]
     # libjpeg's scale at quality 95 is 10 %: of the standard's first entries 16 and 11, 2 and 1.
     assert list(table[:2]) == [2, 1]
+
+
+@pytest.mark.parametrize("quality", [0, 101, -1])
+def test_a_quality_is_from_1_to_100(tmp_path: Path, quality: int):
+    writer = row_writer(
+        tmp_path / "a.jpg", width=8, height=8, bands=3, dtype=np.dtype("u1"), quality=quality
+    )
+    with pytest.raises(UnwritableImage, match=f"quality is {quality}; it must be a whole number"):
+        writer.__enter__()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_extension_is_refused_before_any_work(tmp_path: Path):

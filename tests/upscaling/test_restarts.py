@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from fourfold import Upscaler
-from fourfold.errors import BrokenResult, ImageTooLarge
+from fourfold.errors import BrokenResult, ImageTooLarge, UnavailableDevice
 from fourfold.imaging import read_image, write_image
 from fourfold.upscaling import torch_engine
+from fourfold.upscaling.restarts import Restart, with_restarts
 from fourfold.upscaling.torch_engine import TorchEngine
+from fourfold.upscaling.torch_stream import is_out_of_memory
 from fourfold.weights import GeneratorConfig, Weights, fold, write_weights
 from tests.generators import CARD, random_weights
 
@@ -119,6 +121,46 @@ def test_a_value_that_fp32_cannot_hold_is_an_error(tmp_path: Path, photograph: n
     write_weights(tmp_path / "odd.safetensors", Weights(config=CONFIG, tensors=tensors, card=CARD))
     with pytest.raises(BrokenResult, match="not finite"):
         Upscaler(tmp_path / "odd.safetensors", engine="torch", device="cpu")(photograph)
+
+
+def test_a_restart_keeps_nothing_of_the_strip_on_the_device(monkeypatch: pytest.MonkeyPatch):
+    engine = TorchEngine(fold(random_weights(CONFIG, 1)), device=torch.device("cpu"))
+    monkeypatch.setattr(torch_engine, "_convolve", SmallMemory(rows=3))
+    with pytest.raises(Restart) as restart:
+        engine.open(5).push(np.zeros((4, 5, 3), np.uint8), last=True)
+    assert restart.value.__context__ is None  # whose traceback would hold the maps
+
+
+def test_what_has_no_type_says_in_words_that_memory_ran_out():
+    with pytest.raises(RuntimeError) as error:
+        torch.empty(1 << 46)
+    assert is_out_of_memory(error.value)
+    assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9.07 GB)"))
+    assert not is_out_of_memory(RuntimeError("Storage size calculation overflowed"))
+
+
+def test_a_gpu_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    # The meta device stands for a GPU: nothing is computed there.
+    engine = TorchEngine(fold(random_weights(CONFIG, 1)), device=torch.device("meta"))
+    rows = np.zeros((4, 5, 3), np.uint8)
+    with pytest.raises(UnavailableDevice, match=r"'meta' failed: .*\. Take --device cpu\."):
+        engine.open(5).push(rows, last=True)  # found out when the rows are fetched
+
+    def convolve(*_: object) -> torch.Tensor:
+        raise RuntimeError("CUDA error: no kernel image is available.\nCompile with TORCH_USE_...")
+
+    monkeypatch.setattr(torch_engine, "_convolve", convolve)
+    with pytest.raises(UnavailableDevice, match=r"'meta' failed: CUDA error: .* available\. Take"):
+        engine.open(5).push(rows, last=True)
+
+
+def test_memory_that_ran_out_elsewhere_is_one_sentence():
+    def work(_: object, __: tuple[str, ...]) -> np.ndarray:
+        return np.empty(1 << 60, np.uint8)
+
+    engine = TorchEngine(fold(random_weights(CONFIG, 1)), device=torch.device("cpu"))
+    with pytest.raises(ImageTooLarge, match="not enough memory for this picture"):
+        with_restarts(engine, work)
 
 
 def test_half_the_strip_is_half_the_strip():

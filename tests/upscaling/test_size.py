@@ -38,6 +38,16 @@ def test_sizes_out_of_reach_are_refused_with_what_to_do():
             Upscaler(scale=scale)
 
 
+@pytest.mark.parametrize("size", [(0, 10), (10, 0), (193, 256), (192, 257), (-1, 5)])
+def test_a_size_that_no_result_has_is_refused(
+    tmp_path: Path, photograph: np.ndarray, size: tuple[int, int]
+):
+    write_image(photograph, tmp_path / "small.png")
+    with pytest.raises(InvalidSize, match="of a picture of 64x48, 1x1 to 256x192 are"):
+        Upscaler("srresnet").file(tmp_path / "small.png", tmp_path / "large.png", size=size)
+    assert not (tmp_path / "large.png").exists()
+
+
 @pytest.mark.parametrize("scale", [1, 2, 2.7])
 def test_less_than_four_is_the_result_reduced_by_the_exact_bicubic(
     matlab_imresize: Callable[..., np.ndarray],

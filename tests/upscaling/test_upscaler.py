@@ -1,6 +1,7 @@
 """What Python users call."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from fourfold import Upscaler
-from fourfold.errors import InvalidImage, UnknownModel
+from fourfold.errors import InvalidConfig, InvalidImage, UnknownModel
 from fourfold.imaging import enlarge, grey, reduce
 
 
@@ -154,6 +155,31 @@ def test_whatever_gives_an_array_is_a_picture(srresnet: Upscaler, photograph: np
         np.testing.assert_array_equal(srresnet(picture), srresnet(photograph))
 
 
+@pytest.mark.parametrize("mode", ["P", "PA", "1", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "I"])
+def test_pillows_images_of_other_samples_are_refused(srresnet: Upscaler, mode: str):
+    picture: Any = Image.new(mode, (4, 4))
+    with pytest.raises(InvalidImage, match=f"mode {mode} is not R'G'B': .convert"):
+        srresnet(picture)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16"])
+def test_pillows_images_are_what_their_arrays_are(srresnet: Upscaler, mode: str):
+    picture: Any = Image.linear_gradient("L").resize((6, 5)).convert(mode)
+    np.testing.assert_array_equal(srresnet(picture), srresnet(np.asarray(picture)))
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", Path("photo.jpg")])
+def test_the_name_of_a_file_is_no_picture(srresnet: Upscaler, name: Any):
+    with pytest.raises(InvalidImage, match=r"photo.jpg'\)? is no array: take .file"):
+        srresnet(name)
+
+
 def test_an_unknown_model_is_named():
     with pytest.raises(UnknownModel, match="Did you mean 'srresnet'"):
         Upscaler("srresnt")
+
+
+@pytest.mark.parametrize("memory", [0, -1, "2GB", 1.5e9])
+def test_memory_is_a_number_of_bytes(memory: Any):
+    with pytest.raises(InvalidConfig, match=r"memory is .*; it must be a whole number of bytes"):
+        Upscaler(memory=memory)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from fourfold.cli.parameters import Number
+from fourfold.cli.parameters import Number, models_and_files
 from fourfold.cli.say import say
+from fourfold.errors import amount
 
 
 @click.command(no_args_is_help=True)
-@click.argument("model")
+@click.argument("model", shell_complete=models_and_files)
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.onnx")
 @click.option(
     "--realism",
@@ -33,4 +34,4 @@ def export(model: str, out: Path, realism: float, overwrite: bool) -> None:
     from fourfold.upscaling.onnx_export import export_onnx
 
     export_onnx(out, model, realism=realism, overwrite=overwrite)
-    say(f"{out}  {out.stat().st_size / 1e6:.1f} MB")
+    say(f"{out}  {amount(out.stat().st_size)}")

@@ -43,9 +43,16 @@ class Number(click.FloatRange):
         return number
 
     def _describe_range(self) -> str:
-        """What click writes into help; where nothing bounds the number, nothing."""
-        bounded = self.min is not None or self.max is not None
-        return super()._describe_range() if bounded else ""
+        """What click would write into help beside the option's own words, which say it."""
+        return ""
+
+
+class Whole(click.IntRange):
+    """A whole number in a range."""
+
+    def _describe_range(self) -> str:
+        """What click would write into help beside the option's own words, which say it."""
+        return ""
 
 
 class Memory(_Parameter):

@@ -14,7 +14,7 @@ from typing import IO
 
 import click
 
-from fourfold.errors import FourfoldError, ImageTooLarge
+from fourfold.errors import FourfoldError, ImageTooLarge, amount
 
 _INPUT, _OUTPUT = "standard input", "standard output"
 _SAMPLES = 16  # bytes a pixel at most: four floats
@@ -91,5 +91,5 @@ def _copy(source: IO[bytes], target: IO[bytes], most: int) -> None:
     while block := source.read(_BLOCK):
         copied += len(block)
         if copied > most:
-            raise ImageTooLarge(f"{_INPUT} is more than {most / 1e9:.1f} GB; no picture is.")
+            raise ImageTooLarge(f"{_INPUT} is more than {amount(most)}; no picture is.")
         target.write(block)

@@ -20,7 +20,7 @@ class _Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Verbs)
+@click.group(cls=_Verbs, short_help="Ask people how good pictures look, as the paper does.")
 def study() -> None:
     """Ask people how good pictures look, as the paper's mean-opinion-score test does.
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from fourfold.study import Design
 
 
-@click.command(no_args_is_help=True)
+@click.command(
+    no_args_is_help=True, short_help="Make STUDY, a folder, from pictures of several methods."
+)
 @click.argument("folder", metavar="STUDY")
 @click.option("--method", "methods", multiple=True, metavar="NAME=FOLDER", help="Pictures.")
 @click.option("--reference", required=True, metavar="FOLDER", help="The originals.")

@@ -7,7 +7,7 @@ import click
 _DB = click.option("--db", metavar="URL", help="Where ratings are kept [study.db in STUDY].")
 
 
-@click.command(no_args_is_help=True)
+@click.command(no_args_is_help=True, short_help="Print personal links to STUDY, one a line.")
 @click.argument("folder", metavar="STUDY")
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--renew", metavar="RATER", help="A new link for a rater who lost theirs.")
@@ -73,7 +73,7 @@ def import_(file: str, folder: str, db: str | None) -> None:
     click.echo(folder)
 
 
-@click.command(no_args_is_help=True)
+@click.command(no_args_is_help=True, short_help="Delete RATER, with every answer of theirs.")
 @click.argument("folder", metavar="STUDY")
 @click.argument("rater", metavar="RATER")
 @_DB

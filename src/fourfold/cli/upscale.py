@@ -14,6 +14,7 @@ from fourfold.cli.parameters import (
     Memory,
     Number,
     RegionOfPicture,
+    Whole,
     models_and_files,
 )
 from fourfold.cli.pipes import is_piped, through_files
@@ -47,8 +48,8 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     shell_complete=models_and_files,
 )
 @click.option("--scale", type=Number(), metavar="FACTOR", help="From 1 to 4, also between. [4]")
-@click.option("--width", type=click.IntRange(1), metavar="PIXELS", help="Fit inside, instead.")
-@click.option("--height", type=click.IntRange(1), metavar="PIXELS", help="Likewise; or both.")
+@click.option("--width", type=Whole(1), metavar="PIXELS", help="Fit inside, instead.")
+@click.option("--height", type=Whole(1), metavar="PIXELS", help="Likewise; or both.")
 @click.option(
     "--realism",
     type=Number(0, 1),
@@ -71,7 +72,9 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     default="auto",
     help="What runs it. [auto: native on CPUs]",
 )
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps. [auto]")
+@click.option(
+    "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]"
+)
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "fp16", "bf16"]),
@@ -86,13 +89,13 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     metavar="BYTES",
     help="For GPU strips, whole pictures. [2GiB]",
 )
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Of the native engine. [all]")
+@click.option("--threads", type=Whole(1), metavar="N", help="Of the native engine. [all]")
 @click.option(
     "--format", "format_", type=FormatName(), metavar="NAME", help="Of results. [as INPUT or OUT]"
 )
 @click.option(
     "--quality",
-    type=click.IntRange(1, 100),
+    type=Whole(1, 100),
     default=95,
     metavar="1...100",
     help="Of JPEG, WebP, AVIF, HEIC. [95]",
@@ -114,8 +117,8 @@ _FILE = click.Path(readable=False)  # for the shell's completion; what is wrong 
     "--max-megapixels",
     type=Number(min=0, min_open=True),
     default=1600,
-    show_default=True,
-    help="Refuse what would become larger.",
+    metavar="MP",
+    help="Refuse what would become larger. [1600]",
 )
 @click.option("--json", "json_lines", is_flag=True, help="Print a line of JSON for each result.")
 @click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")

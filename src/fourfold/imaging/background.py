@@ -29,6 +29,22 @@ def colour_of(text: str) -> Colour:
         raise InvalidImage(f"'{text}' is no colour. {suggestion}") from error
 
 
+def check_colour(colour: Sequence[int]) -> None:
+    """Say whether these are R'G'B' from 0 to 255.
+
+    Raises:
+        InvalidImage: they are not.
+    """
+    is_colour = len(colour) == 3 and all(
+        isinstance(level, int | np.integer) and 0 <= level <= 255 for level in colour
+    )
+    if not is_colour:
+        raise InvalidImage(
+            f"{colour!r} is no colour: three whole numbers from 0 to 255 are, and what "
+            "fourfold.imaging.colour_of makes of a name."
+        )
+
+
 def bands_over(bands: int, colour: Sequence[int]) -> int:
     """Channels of a picture of `bands` once it lies over a colour: grey over grey stays grey."""
     return 1 if bands < 3 and len(set(colour)) == 1 else 3

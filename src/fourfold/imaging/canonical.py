@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyvips
 
-from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.errors import ImageTooLarge, UnreadableImage, amount
 from fourfold.imaging.exif_in_tiff import exif_in_tiff
 from fourfold.imaging.formats import AVIF, HEIC, TIFF, Format
 from fourfold.imaging.gain_map import without_gain_map
@@ -65,8 +65,8 @@ def check_held(path: Path, reason: str, image: pyvips.Image, memory: int) -> Non
     size = image.width * image.height * image.bands * sizes.get(image.format, 8)
     if size > memory:
         raise ImageTooLarge(
-            f"{path} must be held whole, for {reason}: that takes {size / 1e9:.2g} GB, and "
-            f"{memory / 1e9:.2g} GB are allowed."
+            f"{path} must be held whole, for {reason}: that takes {amount(size)}, and "
+            f"{amount(memory)} are allowed."
         )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fourfold.errors import ImageTooLarge, UnwritableImage
+from fourfold.errors import ImageTooLarge, UnwritableImage, amount
 from fourfold.imaging.foreign import heif_library
 from fourfold.imaging.formats import FORMATS, HEIC, TIFF, Format, format_named_by
 
@@ -35,6 +35,7 @@ def check_format(
         MissingExtra: what writes the format is not installed.
     """
     kind = format_named_by(path)
+    name = f"{'an' if kind.name[0] in 'AEIO' else 'a'} {kind.name}"
     if kind == HEIC:
         heif_library()
     instead = _instead(
@@ -47,27 +48,27 @@ def check_format(
     )
     if has_alpha and not kind.has_alpha:
         raise UnwritableImage(
-            f"{path}: a {kind.name} cannot be transparent. {instead}, or choose a --background."
+            f"{path}: {name} cannot be transparent. {instead}, or choose a --background."
         )
     if pages > kind.pages:
         raise UnwritableImage(
-            f"{path}: a {kind.name} holds one picture, and there are {pages}. {instead}."
+            f"{path}: {name} holds one picture, and there are {pages}. {instead}."
         )
     if max(width, height) > kind.largest_side:
         raise ImageTooLarge(
-            f"{path}: a {kind.name} holds {kind.largest_side} pixels a side, the result is "
+            f"{path}: {name} holds {kind.largest_side} pixels a side, the result is "
             f"{width}x{height}. {instead}."
         )
     if kind.largest_bytes is not None and 3 * width * height >= kind.largest_bytes:
         raise ImageTooLarge(
-            f"{path}: a {kind.name} holds {kind.largest_bytes / 1e9:.2g} GB, the result is "
+            f"{path}: {name} holds {amount(kind.largest_bytes)}, the result is "
             f"{width}x{height}. {instead}."
         )
     held = _held_bytes(kind, width * height)
     if held > memory:
         raise ImageTooLarge(
-            f"{path}: a {kind.name} is encoded whole, which takes {held / 1e9:.2g} GB, and "
-            f"{memory / 1e9:.2g} GB are allowed. {instead}."
+            f"{path}: {name} is encoded whole, which takes {amount(held)}, and "
+            f"{amount(memory)} are allowed. {instead}."
         )
 
 

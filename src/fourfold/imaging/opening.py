@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyvips
 
-from fourfold.errors import ImageTooLarge, UnreadableImage
+from fourfold.errors import ImageTooLarge, UnreadableImage, amount
 from fourfold.imaging.foreign import foreign_header, foreign_image
 from fourfold.imaging.formats import (
     AVIF,
@@ -18,6 +18,7 @@ from fourfold.imaging.formats import (
     Format,
     format_of_content,
 )
+from fourfold.imaging.tiff_pages import whole_pages
 
 # The explicit loaders: no content and no file name can make any other loader of libvips run.
 _LOADERS = {
@@ -78,9 +79,13 @@ def open_image(
             return foreign_image(path, kind), kind
         image = _load(path, kind)
         pages = image.get("n-pages") if kind.pages > 1 and image.get_typeof("n-pages") else 1
-        _check_pixels(path, (image.width, image.height), pages, max_megapixels, enlarged)
-        if pages > 1:
-            image = _load_pages(path, kind)
+        may_hold_copies = kind == TIFF and 1 < pages <= _MOST_PAGES
+        first, whole = whole_pages(path, pages) if may_hold_copies else (0, pages)
+        if first:
+            image = _load(path, kind, page=first)
+        _check_pixels(path, (image.width, image.height), whole, max_megapixels, enlarged)
+        if whole > 1:
+            image = _load_pages(path, kind, page=first, n=whole)
     except OSError as error:
         raise UnreadableImage(f"{path} cannot be read: {error.strerror or error}.") from error
     except pyvips.Error as error:
@@ -129,9 +134,9 @@ def _load(path: Path, kind: Format, **options: object) -> pyvips.Image:
         return _LOADERS[kind](source, access="sequential", fail_on="error", **options)
 
 
-def _load_pages(path: Path, kind: Format) -> pyvips.Image:
+def _load_pages(path: Path, kind: Format, *, page: int, n: int) -> pyvips.Image:
     try:
-        return _load(path, kind, n=-1)
+        return _load(path, kind, page=page, n=n)
     except pyvips.Error as error:
         if "differ" in error.detail:
             raise UnreadableImage(
@@ -164,6 +169,6 @@ def _check_metadata(path: Path, image: pyvips.Image) -> None:
         if size > _MOST_METADATA:
             what = name.removesuffix("-data")
             raise ImageTooLarge(
-                f"{path} carries {size / 1e6:.1f} MB of metadata ({what}); "
-                f"at most {_MOST_METADATA / 1e6:.1f} MB are read."
+                f"{path} carries {amount(size)} of metadata ({what}); "
+                f"at most {amount(_MOST_METADATA)} are read."
             )

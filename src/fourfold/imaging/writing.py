@@ -9,7 +9,7 @@ import pyvips
 
 from fourfold.atomic import written_whole
 from fourfold.errors import InvalidImage, UnwritableImage
-from fourfold.imaging.background import Colour, bands_over, over
+from fourfold.imaging.background import Colour, bands_over, check_colour, over
 from fourfold.imaging.colour import as_depth
 from fourfold.imaging.encoding import Encoder
 from fourfold.imaging.folders import already_there
@@ -94,10 +94,13 @@ def row_writer(
         memory: bytes that formats which are encoded whole may take.
 
     Raises:
-        UnwritableImage: the format cannot hold it, or the place cannot be written.
+        UnwritableImage: the format cannot hold it, the place cannot be written, or there is no such
+            quality.
+        InvalidImage: the background is no colour.
         ImageTooLarge: the format cannot hold so many pixels a side, or would need more memory.
         MissingExtra: what writes the format is not installed.
     """
+    _check_wishes(quality, background)
     size = {"width": width, "height": height}
     has_alpha = bands in (2, 4) and background is None
     check_format(path, **size, has_alpha=has_alpha, pages=pages.count, memory=memory)
@@ -144,6 +147,13 @@ def row_writer(
         raise UnwritableImage(f"{path} cannot be written: {error.strerror or error}.") from error
     except pyvips.Error as error:
         raise UnwritableImage(f"{path} cannot be written: {reason_of(error)}.") from error
+
+
+def _check_wishes(quality: int, background: Colour | None) -> None:
+    if quality not in range(1, 101):
+        raise UnwritableImage(f"quality is {quality}; it must be a whole number from 1 to 100.")
+    if background is not None:
+        check_colour(background)
 
 
 def _check_pixels(pixels: np.ndarray) -> None:

@@ -138,7 +138,9 @@ def _pictures(path: Path, out: Path | None, *, beside: bool) -> list[tuple[Path,
         return [(path, Path(path.name))]
     if not path.is_dir():
         path.stat()  # an error that says why, if there is one
-        raise UnreadableImage(f"{path} is neither a file nor a folder.")
+        raise UnreadableImage(
+            f"{path} is neither a file nor a folder; what comes through a pipe is named -."
+        )
     found = sorted(_walk(path, leave_out=out))
     if beside:  # a second call must not enlarge the results of the first
         found = _without_results(found)

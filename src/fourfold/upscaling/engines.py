@@ -8,7 +8,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from fourfold.engine import NativeEngine, NativePrecision, why_not
-from fourfold.errors import MissingExtra, UnavailableDevice, install_line, nearest
+from fourfold.errors import InvalidConfig, MissingExtra, UnavailableDevice, install_line, nearest
 from fourfold.upscaling.precision import check_precision, choose_precision
 from fourfold.weights import FoldedGenerator
 
@@ -61,9 +61,12 @@ def open_engine(
     Raises:
         UnavailableDevice: an engine, device or precision that is not there, or is not known.
         MissingExtra: PyTorch is needed and not installed, or the native library is.
-        InvalidConfig: the native engine was asked for and cannot run such a network.
+        InvalidConfig: the native engine was asked for and cannot run such a network; or an amount
+            of memory or a number of threads that cannot be.
     """
     _check_names(engine, device)
+    if not isinstance(memory, int) or memory < 1:
+        raise InvalidConfig(f"memory is {memory!r}; it must be a whole number of bytes.")
     check_precision(precision)
     if engine == "native" and device not in ("auto", "cpu"):
         raise UnavailableDevice(

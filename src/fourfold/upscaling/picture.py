@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fourfold.errors import ImageTooLarge
+from fourfold.errors import ImageTooLarge, amount
 from fourfold.imaging import BACK_PROJECTION_REACH, RowReduction
 from fourfold.upscaling.consistency import ConsistentEngine
 from fourfold.upscaling.engines import Engine
@@ -173,7 +173,7 @@ def _check_memory(engine: Engine, seen: Region, options: Options) -> None:
     if options.ensemble and needed > options.memory:
         raise ImageTooLarge(
             f"The ensemble of a picture of {seen.width}x{seen.height} pixels takes about "
-            f"{_amount(needed)} of memory, and {_amount(options.memory)} are allowed: "
+            f"{amount(needed)} of memory, and {amount(options.memory)} are allowed: "
             "allow more, leave the ensemble out, or take a region."
         )
 
@@ -183,10 +183,6 @@ def _check_region(region: Region, scale: int, memory: int) -> None:
     if needed > memory:
         raise ImageTooLarge(
             f"A region of {region.width}x{region.height} pixels is held whole, in "
-            f"{_amount(needed)} of memory or more, and {_amount(memory)} are allowed: take a "
+            f"{amount(needed)} of memory or more, and {amount(memory)} are allowed: take a "
             "smaller one, or allow more."
         )
-
-
-def _amount(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -6,6 +6,7 @@ Never is a wrong strip pasted into a result, nor are two precisions or a guess m
 from collections.abc import Callable
 from typing import TypeVar
 
+from fourfold.errors import ImageTooLarge
 from fourfold.upscaling.engines import Engine
 
 T = TypeVar("T")
@@ -31,6 +32,9 @@ def with_restarts(engine: Engine, work: Callable[[Engine, tuple[str, ...]], T]) 
     Args:
         engine: the one to begin with.
         work: is given the engine, and why it is not the first one.
+
+    Raises:
+        ImageTooLarge: memory ran out, and no strip can be made lower for it.
     """
     reasons: tuple[str, ...] = ()
     while True:
@@ -38,3 +42,7 @@ def with_restarts(engine: Engine, work: Callable[[Engine, tuple[str, ...]], T]) 
             return work(engine, reasons)
         except Restart as restart:
             engine, reasons = restart.engine, (*reasons, restart.reason)
+        except MemoryError:
+            raise ImageTooLarge(
+                "There is not enough memory for this picture: take a region, or a smaller one."
+            ) from None

@@ -42,6 +42,20 @@ def fitting_size(
     return scaled_size(height, width, min(scales), largest=largest)
 
 
+def check_size(size: tuple[int, int], height: int, width: int, *, largest: int) -> None:
+    """Say whether the network's result of a picture can be reduced to `size`, rows and columns.
+
+    Raises:
+        InvalidSize: it has no pixels, or more a side than the network's.
+    """
+    rows, columns = size
+    if not (1 <= rows <= largest * height and 1 <= columns <= largest * width):
+        raise InvalidSize(
+            f"A result of {columns}x{rows} pixels is not to be had: of a picture of "
+            f"{width}x{height}, 1x1 to {largest * width}x{largest * height} are."
+        )
+
+
 def _check(scale: float, largest: int) -> None:
     if scale > largest:
         raise InvalidSize(

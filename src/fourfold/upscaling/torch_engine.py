@@ -50,7 +50,7 @@ class TorchEngine:
         self.scale = network.scale
         self.precision = {dtype: name for name, dtype in DTYPES.items()}.get(precision, "fp64")
         self._network = network
-        self._device = device
+        self.device = device
         self.dtype = precision
         self._memory = memory
         self._skips = network.skips
@@ -64,6 +64,9 @@ class TorchEngine:
         self._tail = self._place(network.tail)
         self.halo = network.radius
         """Rows beyond a row that its result can see, the receptive radius: 40 in the paper's."""
+        if device.type == "cuda":
+            # What lays the weights out runs on this thread's stream, and pictures may on others.
+            torch.cuda.synchronize(device)
         # Each 3x3 sub-pixel convolution, then the 5x5 tail before the last shuffle, in lr rows.
         self._upsample_halo = math.ceil(
             sum(0.5**doubling for doubling in range(len(network.upsample)))
@@ -73,7 +76,7 @@ class TorchEngine:
     @property
     def name(self) -> str:
         """The engine and where it runs."""
-        return f"torch {self._device}"
+        return f"torch {self.device}"
 
     def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
         """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
@@ -92,7 +95,7 @@ class TorchEngine:
         """The same in fp32; half the height of strips for the same memory."""
         return TorchEngine(
             self._network,
-            device=self._device,
+            device=self.device,
             memory=self._memory,
             overlapped=self.overlapped,
         )
@@ -106,14 +109,14 @@ class TorchEngine:
         strip = self.strip_rows(width)
         if strip == _LEAST_STRIP:
             raise ImageTooLarge(
-                f"The memory of '{self._device}' is too small for a picture of {width} columns, "
+                f"The memory of '{self.device}' is too small for a picture of {width} columns, "
                 "even in the lowest strips: take --device cpu."
             )
         rows = strip // 2 + 2 * self.halo
         memory = 2 * rows * self._bytes_a_row(width)
         return TorchEngine(
             self._network,
-            device=self._device,
+            device=self.device,
             precision=self.dtype,
             memory=memory,
             overlapped=self.overlapped,
@@ -127,7 +130,7 @@ class TorchEngine:
             Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots;
             float32 of half precision.
         """
-        lr = to_tensor(rows, device=self._device).to(self.dtype, memory_format=torch.channels_last)
+        lr = to_tensor(rows, device=self.device).to(self.dtype, memory_format=torch.channels_last)
         with _EXACT_PRODUCTS:
             return self.upscale_tensor(lr, above=above, below=below)
 
@@ -174,7 +177,7 @@ class TorchEngine:
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
     def _place(self, layer: Layer) -> "_PlacedLayer":
-        return _PlacedLayer(layer, self._device, self.dtype)
+        return _PlacedLayer(layer, self.device, self.dtype)
 
 
 class _ExactProducts:
@@ -217,7 +220,7 @@ def find_device(name: str) -> torch.device:
     """
     kind, _, index = name.partition(":")
     if kind == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        kind = "cuda" if torch.cuda.is_available() else "cpu"
     if kind == "mps" and not torch.backends.mps.is_available():
         raise UnavailableDevice("Device 'mps' is not there: this PyTorch sees no Apple GPU.")
     count = torch.cuda.device_count()
@@ -226,7 +229,10 @@ def find_device(name: str) -> torch.device:
             f"Device '{name}' is not there: this PyTorch sees "
             + (f"{count} CUDA GPUs, cuda:0 to cuda:{count - 1}." if count else "no CUDA GPU.")
         )
-    return torch.device(name)
+    if kind == "cuda":
+        # By its number: cuda alone is another GPU in each thread that has chosen one.
+        return torch.device(kind, int(index) if index else torch.cuda.current_device())
+    return torch.device(kind)
 
 
 class _PlacedLayer:

@@ -4,6 +4,8 @@ Nothing that is CUDA's has run on a GPU yet; on a CPU the same strips go the sam
 """
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fourfold.errors import BrokenResult, InvalidImage
+from fourfold.errors import BrokenResult, InvalidImage, UnavailableDevice
 from fourfold.networks import to_image
 from fourfold.upscaling.restarts import Restart
 
@@ -83,16 +85,20 @@ class TorchStream:
         """A strip's rows of the result on their way, or a restart where memory ran out."""
         engine = self._engine
         try:
-            sr = engine.upscale_strip(seen, above=self._above, below=below)
-            return Landing(sr, seen.dtype)
-        except torch.OutOfMemoryError:
-            smaller = engine.with_half_the_strip(self._width)
-            reason = f"out of memory in strips of {self._strip} rows"
-            raise Restart(smaller, reason) from None  # its traceback would keep the memory
+            with _told(engine.device):
+                sr = engine.upscale_strip(seen, above=self._above, below=below)
+                return Landing(sr, seen.dtype)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        # Out here, for an error that it came of would keep the strip's maps on the device.
+        smaller = engine.with_half_the_strip(self._width)
+        raise Restart(smaller, f"out of memory in strips of {self._strip} rows")
 
     def _checked(self, landing: "Landing") -> np.ndarray:
         """The rows of the result, or a restart: never ones that are not finite."""
-        rows = landing.rows()
+        with _told(self._engine.device):  # what failed in the kernels is known only now
+            rows = landing.rows()
         if rows is not None:
             return rows
         engine = self._engine
@@ -101,6 +107,32 @@ class TorchStream:
         raise BrokenResult(
             "The network computed values that are not finite: its weights are broken."
         )
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device's memory is full, or what is pinned for it.
+
+    PyTorch's allocator for CUDA has a type for that. Others say so in words: those of Apple's GPUs,
+    of pinned memory, and of CPUs.
+    """
+    words = "out of memory", "can't allocate memory"
+    return isinstance(error, torch.OutOfMemoryError) or any(part in str(error) for part in words)
+
+
+@contextmanager
+def _told(device: torch.device) -> Iterator[None]:
+    """Say in a sentence that a GPU failed: one too old for this PyTorch is found out so.
+
+    Raises:
+        UnavailableDevice: for what is no lack of memory.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if device.type == "cpu" or is_out_of_memory(error):
+            raise
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise UnavailableDevice(f"'{device}' failed: {reason}. Take --device cpu.") from error
 
 
 class Landing:

@@ -16,7 +16,7 @@ from fourfold.upscaling.picture import Facts, Options, Progress, enlarge_picture
 from fourfold.upscaling.precision import Precision
 from fourfold.upscaling.region import Region, region_of
 from fourfold.upscaling.restarts import with_restarts
-from fourfold.upscaling.size import scaled_size
+from fourfold.upscaling.size import check_size, scaled_size
 from fourfold.weights import DEFAULT_MODEL, fold, interpolate, load_partner, load_weights, model_at
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Upscaler:
     Raises:
         UnknownModel: neither a shipped name nor a file, or no partner to change realism with.
         InvalidSize: a scale that the network does not reach, or below 1.
-        InvalidConfig: a realism outside 0 to 1.
+        InvalidConfig: a realism outside 0 to 1, or a number of threads or bytes that cannot be.
         InvalidWeights: the file is not a weights file of fourfold, or is damaged.
         UnavailableDevice: the engine, the device or the precision is not there.
         MissingExtra: what the engine needs is not installed.
@@ -138,7 +138,7 @@ class Upscaler:
         Args:
             image: R'G'B', shape (H, W, 3); or grey (H, W); or with straight alpha (H, W, 4) and
                 (H, W, 2); uint8, uint16, or float in [0, 1]; or anything with `__array__`, such as
-                Pillow's images.
+                Pillow's images in modes L, LA, RGB, RGBA and I;16.
             region: x, y, width and height of the part of it that is wanted, with the pixels that it
                 has in the whole result, within one level; all if None.
             progress: told how many rows of the input are done.
@@ -225,8 +225,9 @@ class Upscaler:
         Raises:
             UnreadableImage: the source is missing, cut short, or no picture.
             ImageTooLarge: more pixels than allowed, or than the target's format can hold.
+            InvalidSize: such a `size` cannot be, or the picture does not have the region.
             UnwritableImage: the target is there already, its format cannot hold the result, or its
-                place cannot be written.
+                place cannot be written; or there is no such quality.
         """
         from fourfold.imaging import PictureRows, row_writer  # libvips, which arrays do without
 
@@ -236,6 +237,7 @@ class Upscaler:
             source = self.open_file(source, max_megapixels=max_megapixels)
         height, width = source.height, source.width
         size = size or self.result_size(height, width)
+        check_size(size, height, width, largest=self.config.scale)
         area = region_of(region)
         shape = size if area is None else area.size(height, width, size)
 
