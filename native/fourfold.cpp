@@ -20,7 +20,7 @@ struct fourfold_stream {
     std::atomic_flag in_use = ATOMIC_FLAG_INIT;
 };
 
-static constexpr int32_t INTERFACE = 5;
+static constexpr int32_t INTERFACE = 6;
 static constexpr int32_t MOST_BLOCKS = 1'000, MOST_COLUMNS = 1 << 16, MOST_THREADS = 1 << 10;
 /** Rows are counted as int, those of the result too, which are up to 8 times as many. */
 static constexpr int64_t MOST_ROWS = 1 << 27;

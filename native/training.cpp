@@ -8,7 +8,7 @@
 using namespace fourfold;
 
 /** The version of the results; with other numbers a resumed run has other last bits. */
-static constexpr int32_t VERSION = 3;
+static constexpr int32_t VERSION = 4;
 static constexpr int32_t MOST_THREADS = 1 << 10, MOST_SIDE = 1 << 16;
 /** Floats of a batch; tiles are counted as int. */
 static constexpr int64_t MOST_FLOATS = int64_t{1} << 36;
@@ -62,6 +62,18 @@ static bool is_tail(const fourfold_training_tail* tail) {
 static bool is_tail_backward(const fourfold_training_tail* tail) {
     return is_tail(tail) && tail->gradient && tail->input_gradient && tail->weight_gradient &&
            tail->bias_gradient && (!tail->slope_gradient || tail->slopes);
+}
+
+static bool is_first(const fourfold_training_first* layer) {
+    return layer && layer->weight && layer->gradient &&
+           is_batch(layer->images, layer->height, layer->width, layer->threads) &&
+           (layer->input || !(layer->weight_gradient || layer->bias_gradient));
+}
+
+static bool is_pooling(const fourfold_training_pooling* layer) {
+    return layer && layer->input && layer->height % 2 == 0 && layer->width % 2 == 0 &&
+           is_channels(layer->channels) &&
+           is_batch(layer->images, layer->height, layer->width, layer->threads);
 }
 
 /** Runs `run(kernels)` where the arguments are right, and turns what it throws into a status. */
@@ -121,6 +133,33 @@ int32_t fourfold_train_tail_backward(const char* instruction_set,
     const bool right = is_tail_backward(tail);
     return with_kernels(instruction_set, right, [&](const TrainingKernels& kernels) {
         run_tail_backward(kernels, *tail);
+        return FOURFOLD_OK;
+    });
+}
+
+int32_t fourfold_train_first_backward(const char* instruction_set,
+                                      const fourfold_training_first* layer) {
+    return with_kernels(instruction_set, is_first(layer),
+                        [&](const TrainingKernels& kernels) {
+                            run_first_backward(kernels, *layer);
+                            return FOURFOLD_OK;
+                        });
+}
+
+int32_t fourfold_train_pool_forward(const char* instruction_set,
+                                    const fourfold_training_pooling* layer) {
+    const bool right = is_pooling(layer) && layer->output;
+    return with_kernels(instruction_set, right, [&](const TrainingKernels& kernels) {
+        run_pool_forward(kernels, *layer);
+        return FOURFOLD_OK;
+    });
+}
+
+int32_t fourfold_train_pool_backward(const char* instruction_set,
+                                     const fourfold_training_pooling* layer) {
+    const bool right = is_pooling(layer) && layer->gradient && layer->input_gradient;
+    return with_kernels(instruction_set, right, [&](const TrainingKernels& kernels) {
+        run_pool_backward(kernels, *layer);
         return FOURFOLD_OK;
     });
 }

@@ -88,6 +88,39 @@ FOURFOLD_API int32_t fourfold_train_tail_forward(const char* instruction_set,
 FOURFOLD_API int32_t fourfold_train_tail_backward(const char* instruction_set,
                                                   const fourfold_training_tail* tail);
 
+/** The gradients of a judge's first convolution, 3x3 from R'G'B' to 64 channels, zero padding:
+ *  weight[64][3][3][3]. Each that is NULL is not computed. */
+typedef struct {
+    int32_t images, height, width;
+    int32_t threads;
+    const float* input; /* with weight_gradient or bias_gradient */
+    const float* weight;
+    const float* gradient; /* of the output */
+    float* input_gradient;
+    float* weight_gradient;
+    float* bias_gradient; /* [64] */
+} fourfold_training_first;
+
+FOURFOLD_API int32_t fourfold_train_first_backward(const char* instruction_set,
+                                                   const fourfold_training_first* layer);
+
+/** The largest of each 2x2 pixels; `height` and `width`, the input's, are even. The gradient goes
+ *  to the first of the largest, row by row. */
+typedef struct {
+    int32_t images, height, width;
+    int32_t channels;
+    int32_t threads;
+    const float* input;
+    float* output;
+    const float* gradient; /* of the output; backward, as what follows */
+    float* input_gradient;
+} fourfold_training_pooling;
+
+FOURFOLD_API int32_t fourfold_train_pool_forward(const char* instruction_set,
+                                                 const fourfold_training_pooling* layer);
+FOURFOLD_API int32_t fourfold_train_pool_backward(const char* instruction_set,
+                                                  const fourfold_training_pooling* layer);
+
 /** Counts changes of the training kernels' results: a run that goes on with others says so. */
 FOURFOLD_API int32_t fourfold_train_version(void);
 

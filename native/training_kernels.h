@@ -117,6 +117,32 @@ struct TailPass {
     double* slope_sums;   // [slice][64]
 };
 
+/** Rows of a band of a judge's first convolution, which threads claim; floats of its packed
+ *  weights, of a band's sums for their gradient, and of a thread's scratch, beside FIRST_ROWS rows
+ *  of R'G'B' with a pixel more at either end. */
+constexpr int FIRST_ROWS = 32;
+constexpr int FIRST_WEIGHTS = CHANNELS * CHANNELS, FIRST_SUMS = 28 * CHANNELS;
+constexpr int FIRST_SCRATCH = 2 * 48 * CHANNELS;
+
+/** The gradients of a judge's first convolution, 3x3 from R'G'B' to 64 channels, zero padding. */
+struct FirstPass {
+    int images, height, width;
+    const float* input;     // with sums
+    const float* weights;   // [panel][64 outputs][panel width], turned
+    const float* gradient;  // of the output
+    float* input_gradient;  // or null
+    float* sums;            // [band][panel][27 values, bias][panel width]; or null
+};
+
+/** The largest of each 2x2 pixels: sizes of the input, which are even; channels by 64. */
+struct PoolingPass {
+    int images, height, width, channels;
+    const float* input;
+    float* output;
+    const float* gradient;  // of the output; backward only, as what follows
+    float* input_gradient;
+};
+
 /** Where in a layer's outputs channel `channel` of group `group` is. */
 #define OUTPUT_OF(shuffled, group, channel) \
     ((shuffled) ? 4 * (channel) + (group) : CHANNELS * (group) + (channel))
@@ -124,7 +150,8 @@ struct TailPass {
 /** Parts into which a pair of groups is packed and unpacked: the unit that threads claim. */
 constexpr int PACKING_PARTS = 4;
 
-/** One instruction set's kernels for training. Blocks and slices are independent of each other. */
+/** One instruction set's kernels for training. Blocks, slices, bands and rows are independent
+ *  of each other. */
 struct TrainingKernels {
     const char* name;
     int tail_tiles;                           // tiles a block
@@ -143,6 +170,11 @@ struct TrainingKernels {
     void (*unpack_tail)(const float* sums, int slices, float* phases);
     void (*tail_forward)(const TailPass&, int block, float* scratch);
     void (*tail_backward)(const TailPass&, int slice, float* scratch);
+    void (*pack_first)(const float* weight, float* packed);
+    void (*unpack_first)(const float* sums, int bands, float* weight, float* bias);
+    void (*first_backward)(const FirstPass&, int band, float* scratch);
+    void (*pool_forward)(const PoolingPass&, int row);  // of the output, through all images
+    void (*pool_backward)(const PoolingPass&, int row);
 };
 
 namespace baseline {

@@ -16,5 +16,8 @@ void run_backward(const TrainingKernels& kernels, const fourfold_training_backwa
                   int count);
 void run_tail_forward(const TrainingKernels& kernels, const fourfold_training_tail& tail);
 void run_tail_backward(const TrainingKernels& kernels, const fourfold_training_tail& tail);
+void run_first_backward(const TrainingKernels& kernels, const fourfold_training_first& layer);
+void run_pool_forward(const TrainingKernels& kernels, const fourfold_training_pooling& layer);
+void run_pool_backward(const TrainingKernels& kernels, const fourfold_training_pooling& layer);
 
 }  // namespace fourfold

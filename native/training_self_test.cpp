@@ -187,6 +187,51 @@ static double test_tail(const TrainingKernels& kernels) {
                      error_of(bias_gradient, layer.bias_gradient)});
 }
 
+static double test_first(const TrainingKernels& kernels) {
+    Numbers numbers;
+    const Layer layer(numbers, HEIGHT, WIDTH, 3, CHANNELS, 3, 1, false);
+    Floats32 input_gradient(layer.input.size()), weight_gradient(layer.weight.size());
+    Floats32 bias_gradient(CHANNELS);
+    const fourfold_training_first first{IMAGES,
+                                        HEIGHT,
+                                        WIDTH,
+                                        1,
+                                        layer.input.data(),
+                                        layer.weight.data(),
+                                        layer.gradient.data(),
+                                        input_gradient.data(),
+                                        weight_gradient.data(),
+                                        bias_gradient.data()};
+    run_first_backward(kernels, first);
+    return std::max({error_of(input_gradient, layer.input_gradient),
+                     error_of(weight_gradient, layer.weight_gradient),
+                     error_of(bias_gradient, layer.bias_gradient)});
+}
+
+/** Two pixels each way; the largest of four is one of another place in each channel. */
+static double test_pooling(const TrainingKernels& kernels) {
+    Numbers numbers;
+    Floats32 input = numbers(4 * CHANNELS), output(CHANNELS), input_gradient(4 * CHANNELS);
+    const Floats32 gradient = numbers(CHANNELS);
+    Doubles largest(CHANNELS), expected(4 * CHANNELS);
+    for (int c = 0; c < CHANNELS; c++) {
+        input[c % 4 * CHANNELS + c] = static_cast<float>(largest[c] = 2);
+        expected[c % 4 * CHANNELS + c] = gradient[c];
+    }
+    const fourfold_training_pooling pooling{1,
+                                            2,
+                                            2,
+                                            CHANNELS,
+                                            1,
+                                            input.data(),
+                                            output.data(),
+                                            gradient.data(),
+                                            input_gradient.data()};
+    run_pool_forward(kernels, pooling);
+    run_pool_backward(kernels, pooling);
+    return std::max(error_of(output, largest), error_of(input_gradient, expected));
+}
+
 double training_self_test(const TrainingKernels& kernels) {
     const Form shuffled{false, false, true, 1, HEIGHT, WIDTH};
     const Form learning{true, true, false, 1, HEIGHT, WIDTH};
@@ -198,7 +243,7 @@ double training_self_test(const TrainingKernels& kernels) {
                      test_layer(kernels, 4 * CHANNELS, 8 * CHANNELS, of_many),
                      test_layer(kernels, CHANNELS, CHANNELS, halving),
                      test_layer(kernels, 2 * CHANNELS, 4 * CHANNELS, halving),
-                     test_tail(kernels)});
+                     test_tail(kernels), test_first(kernels), test_pooling(kernels)});
 }
 
 }  // namespace fourfold

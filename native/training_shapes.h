@@ -97,7 +97,7 @@ inline int fair_block(int tiles, int most, int threads) {
 }
 
 /** Whether a layer has so many groups that each makes its weights itself. */
-constexpr int MANY_PAIRS = 32, MANY_TILES = 96;
+constexpr int MANY_PAIRS = 32, MANY_TILES = 144;
 inline bool is_many(const Sizes& sizes) { return sizes.inputs * sizes.outputs >= MANY_PAIRS; }
 
 /** The side of its tiles: 3 where that takes fewer products, as of 6x6 pixels. */

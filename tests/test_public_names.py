@@ -8,11 +8,13 @@ PUBLIC = {
     "fourfold": ["Upscaler", "__version__", "evaluate"],
     "fourfold.engine": [
         "BackwardPass",
+        "FirstPass",
         "ForwardPass",
         "NativeConsistency",
         "NativeEngine",
         "NativePrecision",
         "NativeStream",
+        "PoolingPass",
         "SelfTest",
         "TailPass",
         "TrainingKernels",

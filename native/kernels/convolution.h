@@ -82,9 +82,9 @@ void convolve(const Convolution& layer, int block, float* scratch) {
     }
     for (int group = 0; group < layer.groups; group++) {
         const float* u = layer.weights + (ptrdiff_t)group * 36 * CHANNELS * CHANNELS;
-        for (int position = 0; position < 36; position++)
-            multiply(v + position * stride, u + (ptrdiff_t)position * CHANNELS * CHANNELS,
-                     m + position * stride, rounded_up(tiles, BLOCK_TILES));
+        for (int position = 0; position < 36; position++, u += CHANNELS * CHANNELS)
+            multiply(v + position * stride, u, m + position * stride,
+                     rounded_up(tiles, BLOCK_TILES), u + CHANNELS * CHANNELS);
         const float* bias = layer.bias + group * CHANNELS;
         for (int tile = start; tile < start + tiles; tile++) {
             const int row = layer.first + tile / across * STEP, column = tile % across * STEP;

@@ -12,12 +12,12 @@
 namespace fourfold::FOURFOLD_ISA {
 namespace {
 
-/** With 16 lanes a position takes so little time that its weights must be on their way before it
- *  begins: each block of tiles fetches its share of the next position's. */
+/** Lines of what is read next that each four inputs of a block fetch: as many as bring a position's
+ *  weights before it begins. */
 constexpr int WEIGHT_LINES = CHANNELS * CHANNELS / LINE;
-constexpr int FETCHED_A_STEP = LANES == 16 ? WEIGHT_LINES / (TRUNK_TILES / BLOCK_TILES) / 16 : 0;
+constexpr int FETCHED_A_STEP = LANES == 16 ? WEIGHT_LINES / (TRUNK_TILES / BLOCK_TILES) / 16 : 1;
 
-template <bool ADD>
+template <bool ADD, int DEPTH>
 INLINE void multiply_block(const float* __restrict v, const float* __restrict u,
                            float* __restrict m, const float* next) {
     Vector sum[BLOCK_TILES][BLOCK_VECTORS];
@@ -25,7 +25,7 @@ INLINE void multiply_block(const float* __restrict v, const float* __restrict u,
         UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
             sum[t][c] = ADD ? load(m + t * CHANNELS + c * LANES) : Vector{};
 #pragma GCC unroll 1
-    for (int k = 0; k < CHANNELS; k += 4) {
+    for (int k = 0; k < DEPTH; k += 4) {
         UNROLL for (int line = 0; line < FETCHED_A_STEP; line++)
             prefetch_read(next + (k / 4 * FETCHED_A_STEP + line) * LINE);
         UNROLL for (int step = 0; step < 4; step++) {
@@ -46,14 +46,15 @@ INLINE void multiply_block(const float* __restrict v, const float* __restrict u,
             store(m + t * CHANNELS + c * LANES, sum[t][c]);
 }
 
-/** M = V U, or M += V U. `tiles` is a multiple of BLOCK_TILES: the last few may be idle. */
-template <bool ADD = false>
-void multiply(const float* v, const float* u, float* m, int tiles) {
-    const float* next = u + CHANNELS * CHANNELS;
-    for (int panel = 0; panel < CHANNELS; panel += PANEL, u += CHANNELS * PANEL)
-        for (int tile = 0; tile < tiles; tile += BLOCK_TILES)
-            multiply_block<ADD>(v + tile * CHANNELS, u, m + tile * CHANNELS + panel,
-                                next + tile / BLOCK_TILES * 16 * FETCHED_A_STEP * LINE);
+/** M = V U, or M += V U, of DEPTH inputs and COLUMNS outputs. `tiles` is a multiple of BLOCK_TILES:
+ *  the last few may be idle. `next` is what will be read after this, fetched meanwhile. */
+template <bool ADD = false, int DEPTH = CHANNELS, int COLUMNS = CHANNELS>
+void multiply(const float* v, const float* u, float* m, int tiles, const float* next) {
+    static_assert(DEPTH % 4 == 0 && COLUMNS % PANEL == 0);
+    constexpr int FETCHED_A_BLOCK = DEPTH / 4 * FETCHED_A_STEP * LINE;
+    for (int panel = 0; panel < COLUMNS; panel += PANEL, u += DEPTH * PANEL)
+        for (int tile = 0; tile < tiles; tile += BLOCK_TILES, next += FETCHED_A_BLOCK)
+            multiply_block<ADD, DEPTH>(v + tile * CHANNELS, u, m + tile * CHANNELS + panel, next);
 }
 
 }  // namespace

@@ -11,43 +11,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "../training.h"
+#include "training_noise.h"
 
 namespace {
 
-using Floats = std::vector<float>;
-
-void expect(bool condition, const std::string& what) {
-    if (condition) return;
-    std::printf("FAILED: training, %s\n", what.c_str());
-    std::exit(1);
-}
-
-struct Noise {
-    uint32_t state;
-    double operator()() {
-        state = state * 1664525u + 1013904223u;
-        return (state >> 8) / 8388608.0 - 1;
-    }
-    int between(int low, int high) {
-        return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1));
-    }
-    Floats many(size_t count) {
-        Floats values(count);
-        for (float& value : values) value = static_cast<float>((*this)());
-        return values;
-    }
-};
-
-double dot(const Floats& a, const Floats& b) {
-    double sum = 0;
-    for (size_t i = 0; i < a.size(); i++) sum += static_cast<double>(a[i]) * b[i];
-    return sum;
-}
+using namespace training_tests;
 
 /** A layer's operands and everything computed from them. */
 struct Layer {
@@ -296,6 +268,7 @@ void check_training(int rounds) {
         expect(status == FOURFOLD_OK, "self-test");
     }
     run_misuse();
+    check_judges(rounds);
     for (int round = 0; round < rounds; round++) {
         run_round(static_cast<uint32_t>(round));
         run_chain(static_cast<uint32_t>(round));

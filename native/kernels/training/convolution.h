@@ -92,8 +92,9 @@ template <class F> void forward_block(const ForwardPass& pass, int block, float*
             auto product = multiply<false>;
             for (int input = 0; input < inputs; input++) {
                 if (!has_position<F>(phase_of(pass.sizes, input), p)) continue;
-                product(v + input * group + p * stride, u + (input * POSITIONS + p) * MATRIX,
-                        m + p * stride, whole);
+                const float* weights = u + (input * POSITIONS + p) * MATRIX;
+                product(v + input * group + p * stride, weights, m + p * stride, whole,
+                        weights + MATRIX);
                 product = multiply<true>;
             }
         }
@@ -211,10 +212,9 @@ INLINE void backward_products(const BackwardPass& pass, const BackwardBlock& blo
                 sum(v, block.d + place, block.tiles, block.weight_sums + matrix);
             }
             if (!pass.input_gradient.pixels) continue;
-            if (output)
-                multiply<true>(v, pass.weights + matrix, block.m + place, whole);
-            else
-                multiply(v, pass.weights + matrix, block.m + place, whole);
+            const float* u = pass.weights + matrix;
+            const auto product = output ? multiply<true> : multiply<false>;
+            product(v, u, block.m + place, whole, u + MATRIX);
         }
     }
 }

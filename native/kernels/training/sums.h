@@ -32,14 +32,16 @@ INLINE void sum_block(const float* __restrict v, const float* __restrict d, int 
             store(to + r * PANEL + c * LANES, sum[r][c]);
 }
 
-/** Never inlined: there the registers are the product's alone; inlined, one of its sums was kept in
+/** dU of ROWS outputs, in panels of so many rows.
+ *
+ *  Never inlined: there the registers are the product's alone; inlined, one of its sums was kept in
  *  memory, and each step of the loop waited for it. */
-template <bool ADD>
+template <bool ADD, int ROWS = CHANNELS>
 [[gnu::noinline]] void sum_tiles(const float* v, const float* d, int tiles, float* to) {
-    constexpr int REST = CHANNELS % BLOCK_TILES;
+    constexpr int REST = ROWS % BLOCK_TILES;
     for (int panel = 0; panel < CHANNELS; panel += PANEL) {
         int row = 0;
-        for (; row + BLOCK_TILES <= CHANNELS; row += BLOCK_TILES, to += BLOCK_TILES * PANEL)
+        for (; row + BLOCK_TILES <= ROWS; row += BLOCK_TILES, to += BLOCK_TILES * PANEL)
             sum_block<BLOCK_TILES, ADD>(v + row, d + panel, tiles, to);
         sum_block<REST, ADD>(v + row, d + panel, tiles, to);
         to += REST * PANEL;

@@ -10,7 +10,9 @@ from fourfold.engine.native import NativeStream as NativeStream
 from fourfold.engine.native import why_not as why_not
 from fourfold.engine.processors import cores_at_hand as cores_at_hand
 from fourfold.engine.training import BackwardPass as BackwardPass
+from fourfold.engine.training import FirstPass as FirstPass
 from fourfold.engine.training import ForwardPass as ForwardPass
+from fourfold.engine.training import PoolingPass as PoolingPass
 from fourfold.engine.training import TailPass as TailPass
 from fourfold.engine.training import TrainingKernels as TrainingKernels
 from fourfold.engine.training import load_training_kernels as load_training_kernels
@@ -18,11 +20,13 @@ from fourfold.engine.training import training_self_test as training_self_test
 
 __all__ = [
     "BackwardPass",
+    "FirstPass",
     "ForwardPass",
     "NativeConsistency",
     "NativeEngine",
     "NativePrecision",
     "NativeStream",
+    "PoolingPass",
     "SelfTest",
     "TailPass",
     "TrainingKernels",

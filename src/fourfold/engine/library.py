@@ -11,7 +11,7 @@ import numpy as np
 from fourfold.errors import MissingExtra, install_line
 from fourfold.weights import Layer
 
-INTERFACE = 5
+INTERFACE = 6
 """The version of native/fourfold.h that this file speaks."""
 
 OK, WRONG_ARGUMENT, NO_MEMORY, UNKNOWN_INSTRUCTION_SET, ENDED, IN_USE, FAILED = range(7)

@@ -54,6 +54,25 @@ class TailPass(ctypes.Structure):
     )
 
 
+class FirstPass(ctypes.Structure):
+    """`fourfold_training_first`: the gradients of a judge's first convolution."""
+
+    _fields_ = (
+        *((name, _INT32) for name in ("images", "height", "width", "threads")),
+        *((name, _POINTER) for name in ("input", "weight", "gradient")),
+        *((name, _POINTER) for name in ("input_gradient", "weight_gradient", "bias_gradient")),
+    )
+
+
+class PoolingPass(ctypes.Structure):
+    """`fourfold_training_pooling`: the largest of each 2x2 pixels, and its gradient."""
+
+    _fields_ = (
+        *((name, _INT32) for name in ("images", "height", "width", "channels", "threads")),
+        *((name, _POINTER) for name in ("input", "output", "gradient", "input_gradient")),
+    )
+
+
 @dataclass(frozen=True)
 class TrainingKernels:
     """The training kernels of one instruction set, whose results are right here."""
@@ -82,6 +101,18 @@ class TrainingKernels:
     def tail_backward(self, tail: TailPass) -> None:
         """Compute the tail's gradients."""
         self._call("tail_backward", tail)
+
+    def first_backward(self, layer: FirstPass) -> None:
+        """Compute the gradients of a judge's first convolution."""
+        self._call("first_backward", layer)
+
+    def pool_forward(self, layer: PoolingPass) -> None:
+        """Compute the largest of each 2x2 pixels."""
+        self._call("pool_forward", layer)
+
+    def pool_backward(self, layer: PoolingPass) -> None:
+        """Compute the gradient of that."""
+        self._call("pool_backward", layer)
 
     def _call(self, name: str, argument: _Argument, *count: int) -> None:
         status = _function(name)(self.isa.encode(), ctypes.byref(argument), *count)

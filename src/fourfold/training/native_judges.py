@@ -1,4 +1,4 @@
-"""VGG19 and the discriminator on the native kernels: their 3x3 convolutions in fp32.
+"""VGG19 and the discriminator on the native kernels: their convolutions and poolings in fp32.
 
 In bfloat16, which `judges` chooses where a processor has it, PyTorch's own kernels compute them.
 """
@@ -8,7 +8,9 @@ from collections import OrderedDict
 from torch import Tensor, nn
 
 from fourfold.engine import TrainingKernels
+from fourfold.engine.training import CHANNELS
 from fourfold.networks import Discriminator, VggFeatures
+from fourfold.training.judge_kernels import can_be_first, can_pool, first, pool
 from fourfold.training.kernels import can_take, convolve, is_plain
 
 
@@ -40,6 +42,35 @@ class NativeConvolution(nn.Conv2d):
             slopes = None if slope is None else maps.new_full((self.in_channels,), slope)
             return convolve(self.kernels, maps, weight, bias, slopes=slopes, stride=stride)
         return super().forward(_activated(maps, slope))
+
+
+class NativeFirst(nn.Conv2d):
+    """A judge's first convolution, with another's parameters."""
+
+    def __init__(self, convolution: nn.Conv2d, kernels: TrainingKernels) -> None:
+        super().__init__(3, CHANNELS, kernel_size=3, padding=1, device="meta")
+        self.weight, self.bias = convolution.weight, convolution.bias
+        self.kernels = kernels
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """As PyTorch's own."""
+        if is_plain(pixels) and is_plain(self.weight):
+            return first(self.kernels, pixels, self.weight, self.bias)
+        return super().forward(pixels)
+
+
+class NativePooling(nn.MaxPool2d):
+    """The largest of each 2x2 pixels."""
+
+    def __init__(self, kernels: TrainingKernels) -> None:
+        super().__init__(2)
+        self.kernels = kernels
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """As PyTorch's own."""
+        if is_plain(maps) and can_pool(maps):
+            return pool(self.kernels, maps)
+        return super().forward(maps)
 
 
 class NativeLayers(nn.Sequential):
@@ -86,6 +117,10 @@ def features_on(features: VggFeatures, kernels: TrainingKernels) -> VggFeatures:
 def _on_kernels(layers: nn.Sequential, kernels: TrainingKernels) -> NativeLayers:
     named = OrderedDict(layers.named_children())
     for name, layer in named.items():
-        if isinstance(layer, nn.Conv2d) and can_take(layer.weight):
+        if isinstance(layer, nn.MaxPool2d):
+            named[name] = NativePooling(kernels)
+        elif isinstance(layer, nn.Conv2d) and can_be_first(layer.weight):
+            named[name] = NativeFirst(layer, kernels)
+        elif isinstance(layer, nn.Conv2d) and can_take(layer.weight):
             named[name] = NativeConvolution(layer, kernels)
     return NativeLayers(named)

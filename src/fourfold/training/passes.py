@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from fourfold.engine import BackwardPass, ForwardPass, TailPass
+from fourfold.engine import BackwardPass, FirstPass, ForwardPass, PoolingPass, TailPass
 
 _MaybeTensor = TypeVar("_MaybeTensor", Tensor, "Tensor | None")
 
@@ -47,6 +47,20 @@ def backward_pass(
 def tail_pass(maps: Tensor, weight: Tensor, **tensors: Tensor | None) -> TailPass:
     """The 9x9 tail; tensors: as those of both passes above, without a skip."""
     return TailPass(**_batch(maps), **_places(input=maps, weight=weight, **tensors))
+
+
+def first_pass(pixels: Tensor, weight: Tensor, **tensors: Tensor | None) -> FirstPass:
+    """The gradients of a judge's first convolution, of which those that are None are not computed.
+
+    Tensors: gradient, input_gradient, weight_gradient, bias_gradient.
+    """
+    return FirstPass(**_batch(pixels), **_places(input=pixels, weight=weight, **tensors))
+
+
+def pooling_pass(maps: Tensor, **tensors: Tensor | None) -> PoolingPass:
+    """The largest of each 2x2 pixels; tensors: output; backward gradient, input_gradient."""
+    sizes = _batch(maps) | {"channels": maps.shape[1]}
+    return PoolingPass(**sizes, **_places(input=maps, **tensors))
 
 
 def last(tensor: _MaybeTensor) -> _MaybeTensor:
