@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from fourfold.errors import FourfoldError, InvalidData
+from fourfold.errors import FourfoldError, InvalidData, amount
 from fourfold.networks import VggFeatures
 from fourfold.training.devices import find_device
 from fourfold.training.features import find_vgg, is_fetched
@@ -96,8 +96,8 @@ def plan(
         *fetched,
         f"steps       {length}",
         f"time        {duration} on {device} at {recipe.batch / seconds:.1f} crops a second",
-        f"memory      {_amount(memory)}",
-        f"disk        {_amount(disk)}",
+        f"memory      {amount(memory)}",
+        f"disk        {amount(disk)}",
     ]
     return [part for line in lines for part in textwrap.wrap(line, 80, subsequent_indent=_INDENT)]
 
@@ -148,10 +148,6 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.1f} {unit}"
     return f"{seconds:.0f} seconds"
-
-
-def _amount(size: float) -> str:
-    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def _parameters(network: torch.nn.Module) -> int:
