@@ -125,7 +125,7 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert result.exit_code == 0, result.output
     start = "start       random weights that enlarge by nearest neighbour\n"
     parts = "photographs 6, 0.0 megapixels; to look at 3, 0.0 megapixels\n"
-    for fact in (parts, start, "6 of 2 crops", "crops a second", " MiB"):
+    for fact in (parts, start, "6 of 2 crops", "crops a second", " MB"):
         assert fact in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
