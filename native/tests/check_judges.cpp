@@ -6,7 +6,7 @@
 
 #include "../training.h"
 #include "check_training.h"
-#include "training_noise.h"
+#include "training_checks.h"
 
 namespace {
 

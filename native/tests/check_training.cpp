@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "../training.h"
-#include "training_noise.h"
+#include "training_checks.h"
 
 namespace {
 

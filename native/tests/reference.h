@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../fourfold.h"
+#include "noise.h"
 
 namespace {
 
@@ -24,18 +25,6 @@ constexpr double TOLERANCE = 1e-5;
 void expect(bool condition, const std::string& what) {
     if (!condition) fail(what);
 }
-
-/** Numbers in [-1, 1): the same on every machine. */
-struct Noise {
-    uint32_t state;
-    double operator()() {
-        state = state * 1664525u + 1013904223u;
-        return (state >> 8) / 8388608.0 - 1;
-    }
-    int between(int low, int high) {
-        return low + static_cast<int>(((*this)() + 1) / 2 * (high - low + 1));
-    }
-};
 
 struct Layer {
     std::vector<double> weight, bias, slopes;

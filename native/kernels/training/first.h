@@ -2,13 +2,13 @@
  *
  *  Windows of 27 values are too small for a transform to pay, but are rows of a product. Those of a
  *  run of pixels, and a one for the bias, lie side by side: turned, times the gradient, they are
- *  the gradients of weights and bias; and the gradient times the turned weights is what each pixel adds
- *  to all of its window.
+ *  the gradients of weights and bias; and the gradient times the turned weights is what each pixel
+ *  adds to all of its window.
  */
 #pragma once
 
+#include "packing.h"
 #include "sums.h"
-#include "tiles.h"
 
 namespace fourfold::FOURFOLD_ISA {
 namespace {
@@ -17,21 +17,16 @@ constexpr int COLOURS = 3, REACH = 3 * COLOURS;         // values of a window's 
 constexpr int WINDOW = 3 * REACH, VALUES = WINDOW + 1;  // the last is the bias's one
 /** Columns of the turned weights: a window's, then idle ones. */
 constexpr int TURNED = larger(32, PANEL);
-constexpr int RUN = 48;  // pixels at a time, so that all of theirs is in L1
-static_assert(RUN % BLOCK_TILES == 0 && FIRST_WEIGHTS >= CHANNELS * TURNED &&
-              FIRST_SUMS == VALUES * CHANNELS && FIRST_SCRATCH == 2 * RUN * CHANNELS);
-
-/** Where row `row` and column `column` of weights of `depth` rows are. */
-INLINE int first_at(int depth, int row, int column) {
-    return (column / PANEL * depth + row) * PANEL + column % PANEL;
-}
+constexpr int RUN_PIXELS = 48;  // at a time, so that all of theirs is in L1
+static_assert(RUN_PIXELS % BLOCK_TILES == 0 && FIRST_WEIGHTS >= CHANNELS * TURNED &&
+              FIRST_SUMS == VALUES * CHANNELS && FIRST_SCRATCH == 2 * RUN_PIXELS * CHANNELS);
 
 /** The weights [64][27] turned, as columns of a product. */
 void pack_first(const float* weight, float* packed) {
     for (int i = 0; i < FIRST_WEIGHTS; i++) packed[i] = 0;
     for (int output = 0; output < CHANNELS; output++)
         for (int value = 0; value < WINDOW; value++)
-            packed[first_at(CHANNELS, output, value)] = weight[output * WINDOW + value];
+            packed[packed_at(output, value)] = weight[output * WINDOW + value];
 }
 
 /** The gradients of weights and bias, each of which may be null, from the sums of all bands. */
@@ -40,7 +35,7 @@ void unpack_first(const float* sums, int bands, float* weight, float* bias) {
         for (int value = 0; value < VALUES; value++) {
             double sum = 0;
             for (int band = 0; band < bands; band++)
-                sum += sums[(ptrdiff_t)band * FIRST_SUMS + first_at(VALUES, value, output)];
+                sum += sums[(ptrdiff_t)band * FIRST_SUMS + packed_at(value, output, VALUES)];
             if (value == WINDOW && bias)
                 bias[output] = (float)sum;
             else if (value < WINDOW && weight)
@@ -106,7 +101,7 @@ INLINE void add_windows(const float* given, int count, int row, int column, cons
 
 /** All gradients of a band: a row above and below it reach into it. */
 void first_backward(const FirstPass& pass, int number, float* v) {
-    float *g = v + RUN * CHANNELS, *rows = v + FIRST_SCRATCH;
+    float *g = v + RUN_PIXELS * CHANNELS, *rows = v + FIRST_SCRATCH;
     float* sums = pass.sums ? pass.sums + (ptrdiff_t)number * FIRST_SUMS : nullptr;
     const Band band = band_of(pass, number);
     const ptrdiff_t band_row = (ptrdiff_t)(pass.width + 2) * COLOURS;
@@ -116,8 +111,8 @@ void first_backward(const FirstPass& pass, int number, float* v) {
     const int around = pass.input_gradient ? 1 : 0;
     const int end = smaller(band.end + around, pass.height);
     for (int row = band.first - smaller(around, band.first); row < end; row++)
-        for (int column = 0; column < pass.width; column += RUN) {
-            const int count = smaller(RUN, pass.width - column);
+        for (int column = 0; column < pass.width; column += RUN_PIXELS) {
+            const int count = smaller(RUN_PIXELS, pass.width - column);
             const float* from = pass.gradient + pixel_of(pass, band.image, row, column) * CHANNELS;
             for (int i = 0; i < count * CHANNELS; i += LANES) store(g + i, load_loose(from + i));
             if (sums && row >= band.first && row < band.end) {

@@ -35,9 +35,9 @@ INLINE ptrdiff_t weight_at(const Filters& filters, const Pair& pair, int channel
     return (output * TAPS * inputs + pair.input % inputs) * CHANNELS;
 }
 
-/** Where row `row` and column `column` of the pair's matrix is, at position 0. */
-INLINE ptrdiff_t packed_at(int row, int column) {
-    return (ptrdiff_t)(column / PANEL * CHANNELS + row) * PANEL + column % PANEL;
+/** Where row `row` and column `column` of a matrix is; of a pair of groups, at position 0. */
+INLINE ptrdiff_t packed_at(int row, int column, int rows = CHANNELS) {
+    return (ptrdiff_t)(column / PANEL * rows + row) * PANEL + column % PANEL;
 }
 
 /** Which of the 3 rows or columns of a filter is tap `i` of a phase, odd or even: output y reads
