@@ -1,6 +1,7 @@
 """`fourfold train` and `fourfold pack` as a user runs them, and the mistakes a user makes."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -125,8 +126,10 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert result.exit_code == 0, result.output
     start = "start       random weights that enlarge by nearest neighbour\n"
     parts = "photographs 6, 0.0 megapixels; to look at 3, 0.0 megapixels\n"
-    for fact in (parts, start, "6 of 2 crops", "crops a second", " MB"):
+    for fact in (parts, start, "6 of 2 crops", "crops a second"):
         assert fact in result.stdout
+    assert re.search(r"^memory +\d+\.?\d* [MG]B$", result.stdout, re.MULTILINE)
+    assert re.search(r"^disk +\d+\.?\d* kB$", result.stdout, re.MULTILINE)
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
 
