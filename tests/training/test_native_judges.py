@@ -1,16 +1,14 @@
-"""VGG19 and the discriminator on the native kernels beside PyTorch's."""
+"""The discriminator on the native kernels beside PyTorch's."""
 
 import copy
 from collections.abc import Callable
 
-import pytest
 import torch
 from torch import Tensor, nn
 
 from fourfold.engine import load_training_kernels
-from fourfold.networks import Discriminator, DiscriminatorConfig, VggFeatures
-from fourfold.networks.vgg import VggLayer
-from fourfold.training.native_judges import NativeConvolution, discriminator_on, features_on
+from fourfold.networks import Discriminator, DiscriminatorConfig
+from fourfold.training.native_judges import NativeConvolution, discriminator_on
 
 SMALL = DiscriminatorConfig(side=24, dense=16)
 KERNELS = load_training_kernels()
@@ -33,41 +31,8 @@ def error(result: Tensor, exact: Tensor) -> float:
     return ((result - exact).square().mean() / exact.square().mean()).sqrt().item()
 
 
-def random_features(layer: VggLayer) -> VggFeatures:
-    """Features whose maps stay as large from layer to layer."""
-    torch.manual_seed(4)
-    features = VggFeatures(layer).eval().requires_grad_(False)
-    for module in features.layers:
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight)
-    return features
-
-
 def native_layers(network: nn.Module) -> int:
     return sum(isinstance(module, NativeConvolution) for module in network.modules())
-
-
-@pytest.mark.parametrize(("layer", "natives"), [("2_2", 3), ("5_4", 15)])
-def test_vggs_features_are_those_of_float64(layer, natives):
-    plain = random_features(layer)
-    native = features_on(copy.deepcopy(plain), KERNELS)
-    assert native_layers(native) == natives  # all but the first, of 3 channels
-    exact = copy.deepcopy(plain).double()
-    layers = exact.layers
-
-    def features(image: Tensor) -> Tensor:  # `VggFeatures` gives float32
-        return layers((255 * image - exact.mean) / 12.75)
-
-    expected = gradients(features, picture(40).double(), parameters=[])
-    ours, theirs = (gradients(each, picture(40), parameters=[]) for each in (native, plain))
-    for index, value in enumerate(expected):
-        assert error(ours[index], value) < max(1e-5, 3 * error(theirs[index], value))
-
-
-def test_in_half_precision_vgg_is_pytorchs_own():
-    plain = random_features("2_2").to(torch.bfloat16)
-    native = features_on(copy.deepcopy(plain), KERNELS)
-    assert torch.equal(native(picture(16)), plain(picture(16)))
 
 
 def test_a_discriminators_judgement_and_gradients_are_those_of_float64():

@@ -55,9 +55,11 @@ class VggFeatures(nn.Module):
                 channels = maps
 
     def forward(self, image: Tensor) -> Tensor:
-        # float32: half a level must not be lost
-        centred = (255 * image - self.mean.float()) / self.deviation.float()
-        return self.layers(centred.to(self.mean.dtype)).float()
+        return self.layers(self.centred(image).to(self.mean.dtype)).float()
+
+    def centred(self, image: Tensor) -> Tensor:
+        """What the layers see of R'G'B', in float32: half a level must not be lost."""
+        return (255 * image - self.mean.float()) / self.deviation.float()
 
     @torch.no_grad()
     def multiply(self, factor: float) -> None:

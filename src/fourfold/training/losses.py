@@ -13,7 +13,7 @@ from torch import Tensor
 from fourfold.engine import TrainingKernels
 from fourfold.errors import InvalidRecipe
 from fourfold.networks import VggFeatures, read_vgg
-from fourfold.training.native_judges import features_on
+from fourfold.training.native_features import features_of_both
 from fourfold.training.reduction import reduce_differentiably
 
 Content = Literal["mse", "l1", "vgg22", "vgg54"]
@@ -58,17 +58,15 @@ class ContentLoss:
                     "with --vgg."
                 )
             read = vgg if isinstance(vgg, VggFeatures) else read_vgg(vgg, LAYERS[kind])
-            features = read.to(device, dtype)
-            self._features = features_on(features, kernels) if kernels else features
+            self._features, self._kernels = read.to(device, dtype), kernels
 
     def __call__(self, sr: Tensor, hr: Tensor) -> Tensor:
         """The loss of `sr`, not clamped, against `hr`: both (N, 3, H, W)."""
         if self._features is None:
             difference = 2 * (sr - hr)
         else:
-            with torch.no_grad():  # the original alone: gradients go through the result
-                target = self._features(hr)
-            difference = self._features(sr) - target
+            results, originals = features_of_both(self._features, sr, hr, kernels=self._kernels)
+            difference = results - originals
         return difference.abs().mean() if self.kind == "l1" else difference.square().mean()
 
 

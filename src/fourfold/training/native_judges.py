@@ -1,4 +1,4 @@
-"""VGG19 and the discriminator on the native kernels: their convolutions and poolings in fp32.
+"""The discriminator on the native kernels: its convolutions in fp32.
 
 In bfloat16, which `judges` chooses where a processor has it, PyTorch's own kernels compute them.
 """
@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from fourfold.engine import TrainingKernels
 from fourfold.engine.training import CHANNELS
-from fourfold.networks import Discriminator, VggFeatures
-from fourfold.training.judge_kernels import can_be_first, can_pool, first, pool
+from fourfold.networks import Discriminator
+from fourfold.training.judge_kernels import can_be_first, first
 from fourfold.training.kernels import can_take, convolve, is_plain
 
 
@@ -59,38 +59,17 @@ class NativeFirst(nn.Conv2d):
         return super().forward(pixels)
 
 
-class NativePooling(nn.MaxPool2d):
-    """The largest of each 2x2 pixels."""
-
-    def __init__(self, kernels: TrainingKernels) -> None:
-        super().__init__(2)
-        self.kernels = kernels
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """As PyTorch's own."""
-        if is_plain(maps) and can_pool(maps):
-            return pool(self.kernels, maps)
-        return super().forward(maps)
-
-
 class NativeLayers(nn.Sequential):
-    """A judge's layers: a ReLU is applied by the convolution that reads its map.
-
-    A pooling may come before the ReLU: the largest of all is the largest above zero.
-    """
+    """A judge's layers: a LeakyReLU is applied by the convolution that reads its map."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        """As those of `VggFeatures` and of `Discriminator`."""
+        """As those of `Discriminator`."""
         slope = None  # of a ReLU that waits
         for layer in self:
             if isinstance(layer, NativeConvolution):
                 maps, slope = layer.of_activated(maps, slope), None
-            elif isinstance(layer, nn.ReLU):
-                slope = 0.0
             elif isinstance(layer, nn.LeakyReLU):
                 slope = layer.negative_slope
-            elif isinstance(layer, nn.MaxPool2d):
-                maps = layer(maps)
             else:
                 maps, slope = layer(_activated(maps, slope)), None
         return _activated(maps, slope)
@@ -99,7 +78,7 @@ class NativeLayers(nn.Sequential):
 def _activated(maps: Tensor, slope: float | None) -> Tensor:
     if slope is None:
         return maps
-    return nn.functional.leaky_relu(maps, slope) if slope else maps.relu()
+    return nn.functional.leaky_relu(maps, slope)
 
 
 def discriminator_on(discriminator: Discriminator, kernels: TrainingKernels) -> Discriminator:
@@ -108,18 +87,10 @@ def discriminator_on(discriminator: Discriminator, kernels: TrainingKernels) -> 
     return discriminator
 
 
-def features_on(features: VggFeatures, kernels: TrainingKernels) -> VggFeatures:
-    """The same features, their convolutions on the kernels."""
-    features.layers = _on_kernels(features.layers, kernels)
-    return features
-
-
 def _on_kernels(layers: nn.Sequential, kernels: TrainingKernels) -> NativeLayers:
     named = OrderedDict(layers.named_children())
     for name, layer in named.items():
-        if isinstance(layer, nn.MaxPool2d):
-            named[name] = NativePooling(kernels)
-        elif isinstance(layer, nn.Conv2d) and can_be_first(layer.weight):
+        if isinstance(layer, nn.Conv2d) and can_be_first(layer.weight):
             named[name] = NativeFirst(layer, kernels)
         elif isinstance(layer, nn.Conv2d) and can_take(layer.weight):
             named[name] = NativeConvolution(layer, kernels)
