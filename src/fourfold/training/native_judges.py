@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from fourfold.engine import TrainingKernels
 from fourfold.engine.training import CHANNELS
 from fourfold.networks import Discriminator
-from fourfold.training.judge_kernels import can_be_first, first
+from fourfold.training.first_convolution import can_be_first, first
 from fourfold.training.kernels import can_take, convolve, is_plain
 
 

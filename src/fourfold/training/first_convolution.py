@@ -1,7 +1,4 @@
-"""What judges have beside convolutions of many channels, on the native kernels.
-
-Their first convolution, from R'G'B', and VGG19's poolings; as in `kernels`, fp32 on a CPU.
-"""
+"""A judge's first convolution, from R'G'B', on the native kernels: fp32 on a CPU."""
 
 from typing import Any
 
@@ -11,20 +8,12 @@ from torch.autograd.function import once_differentiable
 
 from fourfold.engine import TrainingKernels
 from fourfold.engine.training import CHANNELS
-from fourfold.training.passes import first_pass, last, pooling_pass
-
-_LAST = torch.channels_last
+from fourfold.training.passes import first_pass, last
 
 
 def can_be_first(weight: Tensor) -> bool:
     """Whether the kernels take a convolution of this weight, stride 1, from R'G'B'."""
     return weight.shape == (CHANNELS, 3, 3, 3)
-
-
-def can_pool(maps: Tensor) -> bool:
-    """Whether they take the largest of each 2x2 of these pixels."""
-    _, channels, *sides = maps.shape
-    return channels % CHANNELS == 0 and all(side % 2 == 0 for side in sides)
 
 
 def first(kernels: TrainingKernels, pixels: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -37,15 +26,6 @@ def first(kernels: TrainingKernels, pixels: Tensor, weight: Tensor, bias: Tensor
         bias: shape (64,).
     """
     result: Tensor = _First.apply(kernels, pixels, weight, bias)  # type: ignore[no-untyped-call]
-    return result
-
-
-def pool(kernels: TrainingKernels, maps: Tensor) -> Tensor:
-    """The largest of each 2x2 pixels: (N, C, H, W) to (N, C, H / 2, W / 2), C by 64.
-
-    Of several that are largest the first, row by row, gets the gradient, as PyTorch has it.
-    """
-    result: Tensor = _Pooling.apply(kernels, maps)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -80,24 +60,3 @@ class _First(torch.autograd.Function):
             )
         )
         return None, of_pixels, of_weight if is_weight else None, of_bias
-
-
-class _Pooling(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, kernels: TrainingKernels, maps: Tensor) -> Tensor:
-        maps = last(maps)
-        images, channels, height, width = maps.shape
-        shape = (images, channels, height // 2, width // 2)
-        largest = torch.empty(shape, memory_format=_LAST)
-        kernels.pool_forward(pooling_pass(maps, output=largest))
-        ctx.save_for_backward(maps)
-        ctx.kernels = kernels
-        return largest
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        (maps,) = ctx.saved_tensors
-        gradient, of_maps = last(gradient), torch.empty_like(maps)
-        ctx.kernels.pool_backward(pooling_pass(maps, gradient=gradient, input_gradient=of_maps))
-        return None, of_maps

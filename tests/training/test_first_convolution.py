@@ -1,4 +1,4 @@
-"""A judge's first convolution and VGG19's poolings against PyTorch's own in float64."""
+"""A judge's first convolution against PyTorch's own in float64."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fourfold.engine import TrainingKernels, instruction_sets, load_training_kernels
-from fourfold.training.judge_kernels import can_be_first, can_pool, first, pool
+from fourfold.training.first_convolution import can_be_first, first
 from tests.exactness import assert_like_float64, leaves, noise, results
 
 SIZES = [(1, 1, 1), (2, 5, 7), (1, 1, 3), (3, 33, 6), (1, 70, 9), (2, 4, 100), (1, 3, 193)]
@@ -54,34 +54,13 @@ def test_it_needs_no_bias(kernels):
     )
 
 
-@pytest.mark.parametrize("shape", [(1, 64, 2, 2), (2, 128, 6, 10), (1, 512, 70, 2)])
-def test_poolings_and_their_gradients_are_pytorchs(kernels, shape):
-    maps = noise(*shape).round()  # so that many are equal
-    ours, theirs = leaves([maps, maps], torch.float32)
-    native = results(pool(kernels, ours), [ours])
-    expected = results(F.max_pool2d(theirs, 2), [theirs])
-    assert all(torch.equal(*pair) for pair in zip(native, expected, strict=True))
-
-
-def test_what_is_not_a_number_is_not_lost_in_a_pooling(kernels):
-    for place in range(4):
-        maps = torch.arange(4.0).view(1, 1, 2, 2).repeat(1, 64, 1, 1)
-        maps.view(64, 4)[:, place] = torch.nan
-        leaf = maps.requires_grad_()
-        largest = pool(kernels, leaf)
-        assert largest.isnan().all()
-        torch.autograd.backward(largest.sum())
-        assert leaf.grad is not None
-        assert torch.equal(leaf.grad.view(64, 4).argmax(dim=1), torch.full((64,), place))
-
-
 def test_no_number_of_threads_changes_a_bit(kernels):
     operands = [noise(3, 3, 70, 100), noise(64, 3, 3, 3), noise(64)]
 
     def all_of(threads: int) -> list[Tensor]:
         torch.set_num_threads(threads)
         leaf = leaves(operands, torch.float32)
-        return results(pool(kernels, first(kernels, *leaf)), leaf)
+        return results(first(kernels, *leaf), leaf)
 
     once = all_of(1)
     for threads in (2, 5, 1):
@@ -103,6 +82,3 @@ def test_what_the_kernels_do_not_take_is_told():
     assert can_be_first(torch.empty(64, 3, 3, 3))
     assert not can_be_first(torch.empty(32, 3, 3, 3))
     assert not can_be_first(torch.empty(64, 3, 9, 9))
-    assert can_pool(torch.empty(1, 128, 4, 6))
-    assert not can_pool(torch.empty(1, 128, 5, 6))
-    assert not can_pool(torch.empty(1, 32, 4, 6))
