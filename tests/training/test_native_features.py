@@ -32,6 +32,7 @@ def random_features(layer: VggLayer) -> VggFeatures:
     for module in features.layers:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
+            assert module.bias is not None
             nn.init.normal_(module.bias)
     return features
 

@@ -133,8 +133,11 @@ def _convolve_backward(
     layers = []
     for maps, (weight, _) in zip(read, reversed(block), strict=True):
         of_maps = torch.empty_like(maps)
-        around = {"gradient": gradients[-1], "slopes": slopes, "input_gradient": of_maps}
-        layers.append(backward_pass(maps, weight, **around))
+        layers.append(
+            backward_pass(
+                maps, weight, gradient=gradients[-1], slopes=slopes, input_gradient=of_maps
+            )
+        )
         gradients.append(of_maps)
     kernels.backward(*layers)
     return gradients[-1]
