@@ -138,6 +138,22 @@ def test_degraded_crops_come_again_and_have_their_clean_originals(packed: Pack):
     assert not torch.equal(lr, clean.batch(2)[0])
 
 
+def test_a_share_of_the_crops_is_left_as_the_bicubic_makes_them(packed: Pack):
+    part = Degradation(blurred=1, noisy=1, compressed=1, noise=(5, 10))
+    recipe = replace(TINY, batch=200, turned=False)
+    recipes = (replace(recipe, degradation=part, clean=share) for share in (0.0, 0.4, 1.0))
+    batches = [
+        Crops(packed, packed.places, each, device=CPU).batch(0)
+        for each in (*recipes, replace(recipe, degradation=None))
+    ]
+    assert all(torch.equal(hr, batches[0][1]) for _, hr in batches)
+    degraded, some, clean, reduced = (lr for lr, _ in batches)
+    assert torch.equal(clean, reduced)
+    are_clean = (some == clean).flatten(start_dim=1).all(dim=1)
+    assert 60 < are_clean.sum() < 100
+    assert torch.equal(some[~are_clean], degraded[~are_clean])
+
+
 def test_the_photo_recipes_alone_degrade():
     for name, recipe in RECIPES.items():
         assert (recipe.degradation is not None) == ("photo" in name)

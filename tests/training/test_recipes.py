@@ -115,6 +115,8 @@ def test_the_decay_leaves_room_for_the_warm_up():
         ("clip=-1", "clip is -1.0; it must be 0 or more"),
         ("tones=-1", "tones is -1.0; it must be 0 or more"),
         ("adversarial=inf", "adversarial is inf; it must be 0 or more, and finite"),
+        ("clean=0.4", "clean is 0.4; it must be 0: this recipe degrades nothing"),
+        ("clean=1.5", "clean is 1.5; it must be 0 to 1"),
         ("scale=3", "scale is 3; it must be 2, 4 or 8"),
         ("normalisation=batch", "normalisation is 'batch'; it must be 'none' for start 'nearest'"),
         ("width=2", "width is 2; it must be 3 or more for start 'nearest'"),

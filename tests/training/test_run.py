@@ -11,6 +11,7 @@ from fourfold.errors import InvalidRun
 from fourfold.imaging import read_image, write_image
 from fourfold.training.packing import pack
 from fourfold.training.photographs import few_of, open_photographs
+from fourfold.training.recipes import find_recipe
 from fourfold.training.run import Log, Origin, open_run
 from tests.photographs import TINY, TINY_GAN, write_photographs
 
@@ -64,6 +65,14 @@ def test_a_run_can_be_lengthened_and_it_is_said(tmp_path: Path):
         "steps was 6 in this run and is 9 from here on. The rate goes on as if it had been so "
         "from the start."
     ]
+
+
+def test_the_share_of_clean_crops_may_change_on_the_way(tmp_path: Path):
+    photo = find_recipe("srgan-photo-cpu")
+    open_run(tmp_path, replace(photo, clean=0.0), None, say=pytest.fail)
+    said: list[str] = []
+    open_run(tmp_path, photo, None, say=said.append)
+    assert said == [f"clean was 0.0 in this run and is {photo.clean} from here on."]
 
 
 def test_the_adversarial_loss_may_weigh_more_as_the_health_line_advises_but_not_come_or_go(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from fourfold.errors import InvalidData
-from fourfold.training.degradation import degrade_batch, reach
+from fourfold.training.degradation import BLUR, degrade_batch, reach
 from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Place, Samples
 from fourfold.training.processes import part_of
@@ -99,6 +99,11 @@ class Crops:
         lr = degrade_batch(
             hr, scale, recipe.degradation, kernel=recipe.reduction, rng=rng, part=part
         )
+        if recipe.clean:
+            drawn = torch.rand(recipe.batch, generator=rng)[part[1]].to(self._device)
+            with_margin = hr[:, BLUR:-BLUR, BLUR:-BLUR]
+            reduced = reduce_batch(with_margin, scale, recipe.reduction)
+            lr = torch.where((drawn < recipe.clean).view(-1, 1, 1, 1), reduced, lr)
         along = inside[:, :, None] + torch.arange(side, device=self._device)
         which = torch.arange(len(lr), device=self._device)[:, None, None]
         return lr[which, along[:, 0, :, None], along[:, 1, None, :]]

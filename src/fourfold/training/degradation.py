@@ -10,7 +10,8 @@ from torch import Tensor
 from fourfold.training.jpeg import compress
 from fourfold.training.reduction import Kernel, margin, reduce_batch
 
-_RADIUS = 5  # HR pixels, of the blur: beyond three times its largest sigma
+BLUR = 5
+"""Radius of the blur, HR pixels: beyond three times its largest sigma."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Degradation:
 
 def reach(scale: int) -> int:
     """HR pixels beyond its edge that a degraded picture depends on."""
-    return margin(scale) + _RADIUS
+    return margin(scale) + BLUR
 
 
 def degrade_batch(
@@ -84,7 +85,7 @@ def _kernels(count: int, degradation: Degradation, rng: torch.Generator) -> Tens
     low, high = degradation.blur
     along, across = low + drawn[:2] * (high - low)
     angle = math.pi * drawn[2]
-    side = torch.arange(-_RADIUS, _RADIUS + 1.0)
+    side = torch.arange(-BLUR, BLUR + 1.0)
     down, right = side[:, None], side
     first = (angle.cos() * right + angle.sin() * down) / along
     second = (angle.cos() * down - angle.sin() * right) / across

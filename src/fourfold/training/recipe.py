@@ -56,6 +56,8 @@ class Recipe:
     """Makes LR of HR: the cubic of section 3.2, or section 2's Gaussian and decimation."""
     degradation: Degradation | None = None
     """What makes LR pictures worse than the bicubic does; None for nothing, as in the paper."""
+    clean: float = 0.0
+    """Share of the crops that a degradation leaves as the bicubic makes them."""
     shard_steps: int = 500
     """Steps that a shard serves, where photographs come in shards."""
     turned: bool = False
@@ -127,7 +129,10 @@ class Recipe:
             self._check(name, 0 < getattr(self, name) < 1, "must lie between 0 and 1")
         for name in ("beta2", "average", "late_share"):
             self._check(name, 0 <= getattr(self, name) < 1, "must be at least 0 and below 1")
-        self._check("decay_share", 0 <= self.decay_share <= 1, "must be 0 to 1")
+        for name in ("decay_share", "clean"):
+            self._check(name, 0 <= getattr(self, name) <= 1, "must be 0 to 1")
+        need = "must be 0: this recipe degrades nothing"
+        self._check("clean", not self.clean or self.degradation is not None, need)
         is_right = all(step >= 1 for step in self.snapshots)
         self._check("snapshots", is_right, "must be whole numbers above 0")
         if self.late_share and self.adversarial:

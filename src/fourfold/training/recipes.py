@@ -169,6 +169,7 @@ RECIPES: dict[str, Recipe] = {
             start="srgan",
             adversarial=2e-2,  # docs/reproduce.md, the shipped networks
             degradation=_PHOTO,
+            clean=0.4,
         ),
     )
 }
