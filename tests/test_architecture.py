@@ -23,7 +23,7 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch", "onnx"}),
     "training": (
         {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
-        {"numpy", "torch", "fsspec", "tensorboard"},
+        {"numpy", "torch", "triton", "fsspec", "tensorboard"},
     ),
     "report": ({"imaging"}, {"numpy", "jinja2", "matplotlib"}),
     "evaluation": (

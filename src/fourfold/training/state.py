@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from fourfold.networks import Discriminator, Generator
+from fourfold.training.fused import FusedGenerator, is_fused
 from fourfold.training.graphs import Graphs
 from fourfold.training.muon import Muon
 from fourfold.training.native import NativeGenerator, kernels_for
@@ -119,6 +120,8 @@ def begin(
     precision = precision or choose_precision("auto", recipe, device)
     if is_on_amx(precision, generator.config, device):
         generator = PhasedGenerator(generator)
+    elif is_fused(generator.config, device):
+        generator = FusedGenerator(generator)
     elif kernels:
         generator = NativeGenerator(generator, kernels)
     # Channels-last convolutions are several times as fast on every device that we know.

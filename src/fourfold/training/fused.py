@@ -1,0 +1,136 @@
+"""The networks that train on a GPU, with few passes over memory beside their convolutions.
+
+The same parameters and results; what the passes do not take goes to PyTorch's own operators.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from fourfold.networks import Generator, VggFeatures
+from fourfold.training.phased import phased_parameters, shuffled
+from fourfold.weights import GeneratorConfig
+
+_ALIGNED = 8  # channels, of which a multiple lets tensor cores take a convolution in half precision
+
+
+def has_passes(device: torch.device) -> bool:
+    """Whether the fused passes run on a device: on a CUDA GPU where Triton is installed."""
+    return device.type == "cuda" and _has_triton()
+
+
+def is_fused(config: GeneratorConfig, device: torch.device) -> bool:
+    """Whether `FusedGenerator` takes a generator there: one without normalisation."""
+    return config.normalisation == "none" and has_passes(device)
+
+
+class FusedGenerator(Generator):
+    """A generator without normalisation, in the type of autocast where that is enabled."""
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__(generator.config)
+        self.load_state_dict(generator.state_dict())
+        self.train(generator.training)
+
+    def forward(self, lr: Tensor) -> Tensor:
+        """As `Generator` has it."""
+        from fourfold.training.fused_passes import activate, add  # Triton, which not all have
+
+        dtype = _type_of(lr)
+        parameters = phased_parameters(self)
+        kernels = _cast(
+            {name: value for name, value in parameters.items() if value.ndim == 4}, dtype
+        )
+
+        def convolve(name: str, maps: Tensor) -> Tensor:
+            kernel = kernels[f"{name}.weight"]
+            return F.conv2d(maps, kernel, padding=kernel.shape[-1] // 2)
+
+        def bias(name: str) -> Tensor:
+            return parameters[f"{name}.bias"]
+
+        def slopes(name: str) -> Tensor:
+            return parameters[f"{name}.prelu.weight"]
+
+        maps = convolve("head.conv", lr.to(dtype))
+        maps = head = activate(maps, bias("head.conv"), slopes("head"))
+        for index in range(self.config.depth):
+            block = f"blocks.{index}"
+            inner = convolve(f"{block}.conv1", maps)
+            inner = activate(inner, bias(f"{block}.conv1"), slopes(block))
+            residual = convolve(f"{block}.conv2", inner)
+            skip = maps if self.config.skips else torch.zeros_like(maps)
+            maps = add(residual, bias(f"{block}.conv2"), skip)
+        skip = head if self.config.skips else torch.zeros_like(head)
+        maps = add(convolve("trunk.conv", maps), bias("trunk.conv"), skip)
+        last = self.config.doublings - 1
+        for index in range(self.config.doublings):
+            stage = f"upsample.{index}"
+            maps = convolve(f"{stage}.conv", maps)
+            # The tail works on the last maps in their phases.
+            maps = activate(
+                maps, bias(f"{stage}.conv"), slopes(stage), phases=4, shuffled=index < last
+            )
+        phases = convolve("tail", maps)[:, : len(bias("tail"))]
+        return shuffled(phases + bias("tail").to(dtype).view(1, -1, 1, 1))
+
+
+def fused_features(features: VggFeatures, image: Tensor) -> Tensor:
+    """VGG19's features of pictures, as `VggFeatures` has them; its weights are frozen."""
+    from fourfold.training.fused_passes import activate
+
+    maps = features.centred(image).to(features.mean.dtype)
+    none = torch.zeros(1, device=maps.device)  # of what is below 0 passes
+    bias: Tensor | None = None
+    for layer in features.layers:
+        if isinstance(layer, nn.Conv2d):
+            maps, bias = F.conv2d(maps, layer.weight, padding=1), layer.bias
+        elif isinstance(layer, nn.ReLU):
+            assert bias is not None
+            maps = activate(maps, bias, none)
+        else:
+            maps = layer(maps)
+    return maps.float()
+
+
+@cache
+def _has_triton() -> bool:
+    return find_spec("triton") is not None
+
+
+def _type_of(lr: Tensor) -> torch.dtype:
+    kind = lr.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else lr.dtype
+
+
+def _cast(kernels: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+    """All kernels in another type, the tail's with more outputs, zeros, up to a whole multiple."""
+    tail = kernels["tail.weight"]
+    missing = -len(tail) % _ALIGNED
+    kernels = kernels | {"tail.weight": F.pad(tail, (0, 0, 0, 0, 0, 0, 0, missing))}
+    cast = _Cast.apply(dtype, *kernels.values())  # type: ignore[no-untyped-call]
+    return dict(zip(kernels, cast, strict=True))
+
+
+class _Cast(torch.autograd.Function):
+    """Tensors in another type, by one kernel there and one back."""
+
+    @staticmethod
+    def forward(ctx: object, dtype: torch.dtype, *tensors: Tensor) -> tuple[Tensor, ...]:
+        return tuple(_copies(tensors, dtype))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: object, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *_copies(gradients, torch.float32)
+
+
+def _copies(tensors: tuple[Tensor, ...], dtype: torch.dtype) -> list[Tensor]:
+    dense = [tensor.contiguous(memory_format=torch.channels_last) for tensor in tensors]
+    copies = [torch.empty_like(tensor, dtype=dtype) for tensor in dense]
+    torch._foreach_copy_(copies, dense)
+    return copies

@@ -1,0 +1,116 @@
+"""The networks on the fused passes of a GPU beside the plain ones.
+
+TRITON_INTERPRET=1 with Triton installed runs them without a GPU, slowly.
+"""
+
+import copy
+import os
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+import torch
+
+from fourfold.networks import Generator, VggFeatures
+from fourfold.training.fused import FusedGenerator, fused_features, is_fused
+from fourfold.weights import GeneratorConfig
+
+CONFIG = GeneratorConfig(depth=2, normalisation="none")
+IS_INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and find_spec("triton") is not None
+PLACE = torch.device("cpu" if IS_INTERPRETED else "cuda")
+
+needs_a_gpu = pytest.mark.skipif(
+    not (IS_INTERPRETED or torch.cuda.is_available()), reason="needs a CUDA GPU"
+)
+
+
+def random_generator(config: GeneratorConfig) -> Generator:
+    """Weights and biases of noise, slopes of every kind."""
+    torch.manual_seed(1)
+    generator = Generator(config)
+    with torch.no_grad():
+        for index, module in enumerate(generator.modules()):
+            if isinstance(module, torch.nn.PReLU):
+                module.weight.copy_(torch.linspace(-0.1, 1.2, len(module.weight)))
+                module.weight[0] = (0.0, 2e-5, -0.005, 0.3, 1.5)[index % 5]
+    return generator.to(PLACE, memory_format=torch.channels_last)
+
+
+def gradients(generator: Generator, lr: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The result, and the gradients of all parameters at one that is noise."""
+    rng = torch.Generator().manual_seed(2)
+    sr = generator(lr)
+    gradient = torch.randn(sr.shape, generator=rng).to(sr)
+    sr.backward(gradient)
+    named = {name: value.grad for name, value in generator.named_parameters()}
+    return {"sr": sr.detach()} | {name: value for name, value in named.items() if value is not None}
+
+
+def distance(ours: torch.Tensor, expected: torch.Tensor) -> float:
+    """Relative."""
+    return ((ours.double() - expected).norm() / expected.norm().clamp(min=1e-30)).item()
+
+
+@needs_a_gpu
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        replace(CONFIG, slopes="channel", scale=2),
+        replace(CONFIG, skips=False, width=24),
+        replace(CONFIG, depth=1, scale=8),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (7, 10)])
+def test_result_and_gradients_are_those_of_float64(config, height, width):
+    plain = random_generator(config)
+    lr = torch.rand(2, 3, height, width, generator=torch.Generator().manual_seed(3)).to(PLACE)
+    expected = gradients(copy.deepcopy(plain).double(), lr.double())
+    ours = gradients(FusedGenerator(plain).to(PLACE), lr)
+    assert ours.keys() == expected.keys()
+    # a shared slope's gradient is one sum, which may cancel to nothing: all of them are one scale
+    scale = max(value.norm().item() for name, value in expected.items() if "prelu" in name)
+    for name, value in ours.items():
+        assert value.shape == expected[name].shape
+        if "prelu" in name:
+            assert (value - expected[name]).norm() < 1e-3 * scale
+        else:
+            assert distance(value, expected[name]) < 1e-3, name
+
+
+@needs_a_gpu
+def test_half_precision_is_near_float64():
+    plain = random_generator(CONFIG)
+    lr = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(3)).to(PLACE)
+    expected = gradients(copy.deepcopy(plain).double(), lr.double())
+    with torch.autocast(PLACE.type, torch.float16):
+        ours = gradients(FusedGenerator(plain).to(PLACE), lr)
+    assert ours["sr"].dtype == torch.float16
+    for name, value in ours.items():
+        if "prelu" not in name:
+            assert value.dtype == (torch.float16 if name == "sr" else torch.float32)
+            assert distance(value, expected[name]) < 2e-2, name
+
+
+@needs_a_gpu
+def test_vgg19s_features_and_their_gradient_are_the_plain_ones():
+    torch.manual_seed(1)
+    features = VggFeatures("2_2").requires_grad_(False).to(PLACE)
+    image = torch.rand(2, 3, 12, 12, device=PLACE)
+    results = []
+    for compute in (features.double(), lambda pixels: fused_features(features, pixels)):
+        pixels = image.clone().requires_grad_()
+        features.double() if compute is features else features.float()
+        maps = compute(pixels.double() if compute is features else pixels)
+        maps.square().sum().backward()
+        results.append((maps.detach().double(), pixels.grad.double()))
+    for expected, ours in zip(*results, strict=True):
+        assert distance(ours, expected) < 1e-3
+
+
+def test_batch_normalisation_and_cpus_are_left_to_pytorch():
+    gpu = torch.device("cuda")
+    assert is_fused(CONFIG, gpu) == (find_spec("triton") is not None)
+    assert not is_fused(replace(CONFIG, normalisation="batch"), gpu)
+    assert not is_fused(CONFIG, torch.device("cpu"))
