@@ -5,6 +5,7 @@ The same parameters and results; what the passes do not take goes to PyTorch's o
 
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -120,13 +121,15 @@ class _Cast(torch.autograd.Function):
     """Tensors in another type, by one kernel there and one back."""
 
     @staticmethod
-    def forward(ctx: object, dtype: torch.dtype, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, dtype: torch.dtype, *tensors: Tensor) -> tuple[Tensor, ...]:
+        ctx.dtypes = {tensor.dtype for tensor in tensors}
         return tuple(_copies(tensors, dtype))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: object, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        return None, *_copies(gradients, torch.float32)
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (dtype,) = ctx.dtypes
+        return None, *_copies(gradients, dtype)
 
 
 def _copies(tensors: tuple[Tensor, ...], dtype: torch.dtype) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""What stands between two convolutions on a GPU, in one pass over memory where PyTorch takes several.
+"""What stands between two convolutions on a GPU: one pass over memory where PyTorch takes several.
 
 There a 3x3 convolution of 64 maps takes hardly longer than a pass over them. So bias and PReLU are
 one kernel, bias and skip another, and the way back sums its gradients on the way. Written in
@@ -140,7 +140,15 @@ def _plain(sizes: dict[str, int | bool]) -> dict[str, int | bool]:
 
 
 @triton.jit
-def _place(row, phase, width, channel, channels, phases, is_shuffled):  # type: ignore[no-untyped-def]
+def _place(  # type: ignore[no-untyped-def]
+    row,
+    phase,
+    width,
+    channel,
+    channels: tl.constexpr,
+    phases: tl.constexpr,
+    is_shuffled: tl.constexpr,
+):
     """Where a pixel's maps of one phase lie: as the convolution leaves them, or shuffled."""
     if is_shuffled:  # row is n H + h rows down and w across
         line = (row // width) * 2 + phase // 2
