@@ -11,8 +11,9 @@ from importlib.util import find_spec
 import pytest
 import torch
 
-from fourfold.networks import Generator, VggFeatures
-from fourfold.training.fused import FusedGenerator, fused_features, is_fused
+from fourfold.networks import Discriminator, DiscriminatorConfig, Generator, VggFeatures
+from fourfold.training.fused import FusedGenerator, is_fused
+from fourfold.training.fused_judges import FusedDiscriminator, fused_features
 from fourfold.weights import GeneratorConfig
 
 CONFIG = GeneratorConfig(depth=2, normalisation="none")
@@ -22,6 +23,15 @@ PLACE = torch.device("cpu" if IS_INTERPRETED else "cuda")
 needs_a_gpu = pytest.mark.skipif(
     not (IS_INTERPRETED or torch.cuda.is_available()), reason="needs a CUDA GPU"
 )
+
+
+@pytest.fixture(autouse=True)
+def exact_products():
+    """Without this, GPUs multiply float32 with the ten bits of TF32."""
+    convolutions = torch.backends.cudnn.conv
+    before, convolutions.fp32_precision = convolutions.fp32_precision, "ieee"
+    yield
+    convolutions.fp32_precision = before
 
 
 def random_generator(config: GeneratorConfig) -> Generator:
@@ -107,6 +117,36 @@ def test_vgg19s_features_and_their_gradient_are_the_plain_ones():
         results.append((maps.detach().double(), pixels.grad.double()))
     for expected, ours in zip(*results, strict=True):
         assert distance(ours, expected) < 1e-3
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("moved", ["judge", "results"])
+def test_the_discriminators_judgement_and_gradients_are_the_plain_ones(moved):
+    torch.manual_seed(1)
+    plain = Discriminator(DiscriminatorConfig(side=20, width=8, dense=16))
+    with torch.no_grad():
+        for module in plain.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.normal_()
+                module.bias.normal_()
+    plain = plain.to(PLACE, memory_format=torch.channels_last).requires_grad_(moved == "judge")
+    fused = FusedDiscriminator(plain).to(PLACE).requires_grad_(moved == "judge")
+    pictures = torch.rand(2, 3, 3, 20, 20, generator=torch.Generator().manual_seed(2)).to(PLACE)
+    seen = []
+    for judge, dtype in ((plain.double(), torch.float64), (fused, torch.float32)):
+        hr, sr = (part.to(dtype, copy=True).requires_grad_() for part in pictures)
+        judged = judge(hr, sr) if moved == "judge" else judge(sr)
+        (judged * torch.arange(1, len(judged) + 1, device=PLACE)).sum().backward()
+        parameters = {name: value.grad for name, value in judge.named_parameters()}
+        seen.append({"judged": judged.detach(), "pictures": sr.grad, **parameters})
+    for name, expected in seen[0].items():
+        ours = seen[1][name]
+        if ours is None:  # a bias that normalisation takes away again
+            assert expected is None or expected.norm() < 1e-6 * seen[0]["pictures"].norm() * 100
+        else:
+            assert distance(ours, expected) < 1e-3, name
+    kept = [value.grad is None for value in fused.parameters()]
+    assert sum(kept) == (7 if moved == "judge" else len(kept))
 
 
 def test_batch_normalisation_and_cpus_are_left_to_pytorch():

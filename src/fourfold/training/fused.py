@@ -1,18 +1,19 @@
-"""The networks that train on a GPU, with few passes over memory beside their convolutions.
+"""The generator as it trains on a GPU, with few passes over memory beside its convolutions.
 
 The same parameters and results; what the passes do not take goes to PyTorch's own operators.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from fourfold.networks import Generator, VggFeatures
+from fourfold.networks import Generator
 from fourfold.training.phased import phased_parameters, shuffled
 from fourfold.weights import GeneratorConfig
 
@@ -41,7 +42,7 @@ class FusedGenerator(Generator):
         """As `Generator` has it."""
         from fourfold.training.fused_passes import activate, add  # Triton, which not all have
 
-        dtype = _type_of(lr)
+        dtype = type_of(lr)
         parameters = phased_parameters(self)
         kernels = _cast(
             {name: value for name, value in parameters.items() if value.ndim == 4}, dtype
@@ -80,32 +81,15 @@ class FusedGenerator(Generator):
         return shuffled(phases + bias("tail").to(dtype).view(1, -1, 1, 1))
 
 
-def fused_features(features: VggFeatures, image: Tensor) -> Tensor:
-    """VGG19's features of pictures, as `VggFeatures` has them; its weights are frozen."""
-    from fourfold.training.fused_passes import activate
-
-    maps = features.centred(image).to(features.mean.dtype)
-    none = torch.zeros(1, device=maps.device)  # of what is below 0 passes
-    bias: Tensor | None = None
-    for layer in features.layers:
-        if isinstance(layer, nn.Conv2d):
-            maps, bias = F.conv2d(maps, layer.weight, padding=1), layer.bias
-        elif isinstance(layer, nn.ReLU):
-            assert bias is not None
-            maps = activate(maps, bias, none)
-        else:
-            maps = layer(maps)
-    return maps.float()
-
-
 @cache
 def _has_triton() -> bool:
     return find_spec("triton") is not None
 
 
-def _type_of(lr: Tensor) -> torch.dtype:
-    kind = lr.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else lr.dtype
+def type_of(pictures: Tensor) -> torch.dtype:
+    """What a network computes in that is given them: what autocast says, or their own type."""
+    kind = pictures.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else pictures.dtype
 
 
 def _cast(kernels: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
@@ -113,13 +97,16 @@ def _cast(kernels: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
     tail = kernels["tail.weight"]
     missing = -len(tail) % _ALIGNED
     kernels = kernels | {"tail.weight": F.pad(tail, (0, 0, 0, 0, 0, 0, 0, missing))}
-    cast = _Cast.apply(dtype, *kernels.values())  # type: ignore[no-untyped-call]
-    return dict(zip(kernels, cast, strict=True))
+    return dict(zip(kernels, cast_all(list(kernels.values()), dtype), strict=True))
+
+
+def cast_all(tensors: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """Tensors in another type, by one kernel there and one back; kernels come channels-last."""
+    cast: tuple[Tensor, ...] = _Cast.apply(dtype, *tensors)  # type: ignore[no-untyped-call]
+    return cast
 
 
 class _Cast(torch.autograd.Function):
-    """Tensors in another type, by one kernel there and one back."""
-
     @staticmethod
     def forward(ctx: Any, dtype: torch.dtype, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.dtypes = {tensor.dtype for tensor in tensors}
@@ -133,7 +120,12 @@ class _Cast(torch.autograd.Function):
 
 
 def _copies(tensors: tuple[Tensor, ...], dtype: torch.dtype) -> list[Tensor]:
-    dense = [tensor.contiguous(memory_format=torch.channels_last) for tensor in tensors]
+    dense = [_dense(tensor) for tensor in tensors]
     copies = [torch.empty_like(tensor, dtype=dtype) for tensor in dense]
     torch._foreach_copy_(copies, dense)
     return copies
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    order = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
+    return tensor.contiguous(memory_format=order)

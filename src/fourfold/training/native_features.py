@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from fourfold.engine import TrainingKernels
 from fourfold.engine.training import MOST_CHANNELS
 from fourfold.networks import VggFeatures
-from fourfold.training.fused import fused_features, has_passes
+from fourfold.training.fused import has_passes
+from fourfold.training.fused_judges import fused_features
 from fourfold.training.kernels import is_plain
 from fourfold.training.passes import backward_pass, first_pass, forward_pass, last, pooling_pass
 
