@@ -28,7 +28,7 @@ needs_a_gpu = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def exact_products():
     """Without this, GPUs multiply float32 with the ten bits of TF32."""
-    convolutions = torch.backends.cudnn.conv
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # not in its stubs
     before, convolutions.fp32_precision = convolutions.fp32_precision, "ieee"
     yield
     convolutions.fp32_precision = before
@@ -43,7 +43,7 @@ def random_generator(config: GeneratorConfig) -> Generator:
             if isinstance(module, torch.nn.PReLU):
                 module.weight.copy_(torch.linspace(-0.1, 1.2, len(module.weight)))
                 module.weight[0] = (0.0, 2e-5, -0.005, 0.3, 1.5)[index % 5]
-    return generator.to(PLACE, memory_format=torch.channels_last)
+    return generator.to(PLACE)
 
 
 def gradients(generator: Generator, lr: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -114,6 +114,7 @@ def test_vgg19s_features_and_their_gradient_are_the_plain_ones():
         features.double() if compute is features else features.float()
         maps = compute(pixels.double() if compute is features else pixels)
         maps.square().sum().backward()
+        assert pixels.grad is not None
         results.append((maps.detach().double(), pixels.grad.double()))
     for expected, ours in zip(*results, strict=True):
         assert distance(ours, expected) < 1e-3
@@ -129,7 +130,7 @@ def test_the_discriminators_judgement_and_gradients_are_the_plain_ones(moved):
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.weight.normal_()
                 module.bias.normal_()
-    plain = plain.to(PLACE, memory_format=torch.channels_last).requires_grad_(moved == "judge")
+    plain = plain.to(PLACE).requires_grad_(moved == "judge")
     fused = FusedDiscriminator(plain).to(PLACE).requires_grad_(moved == "judge")
     pictures = torch.rand(2, 3, 3, 20, 20, generator=torch.Generator().manual_seed(2)).to(PLACE)
     seen = []

@@ -17,7 +17,8 @@ from fourfold.networks import Generator
 from fourfold.training.phased import phased_parameters, shuffled
 from fourfold.weights import GeneratorConfig
 
-_ALIGNED = 8  # channels, of which a multiple lets tensor cores take a convolution in half precision
+_ALIGNED = 8
+"""Tensor cores take channels in multiples of this: zeros fill up the input's 3, the tail's 12."""
 
 
 def has_passes(device: torch.device) -> bool:
@@ -58,7 +59,7 @@ class FusedGenerator(Generator):
         def slopes(name: str) -> Tensor:
             return parameters[f"{name}.prelu.weight"]
 
-        maps = convolve("head.conv", lr.to(dtype))
+        maps = convolve("head.conv", _filled_up(lr.to(dtype)))
         maps = head = activate(maps, bias("head.conv"), slopes("head"))
         for index in range(self.config.depth):
             block = f"blocks.{index}"
@@ -93,11 +94,24 @@ def type_of(pictures: Tensor) -> torch.dtype:
 
 
 def _cast(kernels: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
-    """All kernels in another type, the tail's with more outputs, zeros, up to a whole multiple."""
-    tail = kernels["tail.weight"]
-    missing = -len(tail) % _ALIGNED
-    kernels = kernels | {"tail.weight": F.pad(tail, (0, 0, 0, 0, 0, 0, 0, missing))}
+    """All kernels in another type, with zeros for the inputs and outputs that fill up."""
+    filled = {
+        "head.conv.weight": _filled_up(kernels["head.conv.weight"]),
+        "tail.weight": _filled_up(kernels["tail.weight"].transpose(0, 1)).transpose(0, 1),
+    }
+    kernels = kernels | filled
     return dict(zip(kernels, cast_all(list(kernels.values()), dtype), strict=True))
+
+
+def _filled_up(maps: Tensor) -> Tensor:
+    """Maps (N, C, H, W) with zeros up to a whole multiple of channels, channels-last."""
+    images, channels, height, width = maps.shape
+    shape = (images, -(-channels // _ALIGNED) * _ALIGNED, height, width)
+    filled = torch.empty(
+        shape, dtype=maps.dtype, device=maps.device, memory_format=torch.channels_last
+    ).zero_()
+    filled[:, :channels] = maps
+    return filled
 
 
 def cast_all(tensors: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
