@@ -11,6 +11,7 @@ from fourfold.errors import InvalidData
 from fourfold.imaging import reduce, write_image
 from fourfold.training import Pack, Recipe, pack
 from fourfold.training.crops import Crops
+from fourfold.training.reduction import Kernel
 from tests.photographs import TINY, TINY_X4, TINY_X8, write_photographs
 
 CPU = torch.device("cpu")
@@ -132,3 +133,18 @@ def test_tensors_are_as_networks_like_them(packed: Pack):
         assert tensor.dtype == torch.float32 and tensor.shape[:2] == (2, 3)
         assert tensor.is_contiguous(memory_format=torch.channels_last)
         assert tensor.min() >= 0 and tensor.max() <= 1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("reduction", ["bicubic", "gaussian"])
+@pytest.mark.parametrize("recipe", [TINY, TINY_X4, TINY_X8], ids=["x2", "x4", "x8"])
+def test_a_gpus_crops_are_those_of_a_cpu(packed: Pack, recipe: Recipe, reduction: Kernel):
+    recipe = replace(recipe, reduction=reduction)
+    here, there = (
+        Crops(packed, packed.places, recipe, device=device)
+        for device in (CPU, torch.device("cuda"))
+    )
+    for step in range(6):
+        for ours, theirs in zip(there.batch(step), here.batch(step), strict=True):
+            assert ours.stride() == theirs.stride()
+            torch.testing.assert_close(ours.cpu(), theirs, rtol=0, atol=0)

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fourfold.imaging import reduce
-from fourfold.training.reduction import _gaussian, margin, reduce_batch
+from fourfold.training.reduction import (
+    Kernel,
+    _gaussian,
+    _multiply_rows,
+    _reduce_rows,
+    margin,
+    reduce_batch,
+)
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
@@ -48,3 +55,19 @@ def test_the_gaussian_and_the_cubic_differ(photograph: np.ndarray):
     crops = torch.from_numpy(photograph[:44, :44].copy())[None]
     difference = (reduce_batch(crops, 4).int() - reduce_batch(crops, 4, "gaussian")).abs().float()
     assert 0.5 < difference.mean() < 20
+
+
+@pytest.mark.parametrize("kernel", ["bicubic", "gaussian"])
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@given(seed=st.integers(0, 2**20), height=st.integers(1, 4))
+def test_a_product_of_matrices_gives_the_same_bits(
+    scale: int, kernel: Kernel, seed: int, height: int
+):
+    rows, generator = scale * height + 2 * margin(scale), torch.Generator().manual_seed(seed)
+    shape = (2, rows, 5, 3)
+    noise = torch.randint(0, 256, shape, generator=generator).to(torch.uint8)
+    for hr in (noise, 255 * (noise > 127), noise.transpose(2, 3)):
+        hr = hr.to(torch.uint8)
+        expected = _reduce_rows(hr, scale, kernel)
+        assert expected.shape[1] == height
+        assert torch.equal(_multiply_rows(hr, scale, kernel), expected)

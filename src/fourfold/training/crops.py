@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fourfold.errors import InvalidData
 from fourfold.training.degradation import BLUR, degrade_batch, reach
+from fourfold.training.devices import sent
 from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Place, Samples
 from fourfold.training.processes import part_of
@@ -42,6 +43,7 @@ class Crops:
         self._starts = torch.tensor([place.start for place in places], device=device)
         self._sides = torch.tensor([(place.height, place.width) for place in places])
         self._sides_there = self._sides.to(device)
+        self._beginnings: dict[int, tuple[Tensor, Tensor]] = {}
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """The pairs of one step, counted from 0, or this process's part of them.
@@ -55,34 +57,41 @@ class Crops:
         recipe, scale = self._recipe.at(step), self._recipe.generator.scale
         rng = _rng(recipe.seed, step)
         part = part_of(recipe.batch)  # all is drawn in every process, and its own part cut
-        pictures, corners = (drawn[part].to(self._device) for drawn in self._draw(recipe, rng))
-        hr = self._cut(pictures, scale * corners, recipe.hr_crop)
+        pictures, corners = (sent(drawn[part], self._device) for drawn in self._draw(recipe, rng))
         if recipe.degradation:
+            hr = self._cut(pictures, scale * corners, recipe.hr_crop)
             lr = self._degraded(pictures, corners, recipe, rng)
         else:
             around = margin(scale)
             side = recipe.hr_crop + 2 * around
             with_margin = self._cut(pictures, scale * corners - around, side)
+            hr = with_margin[:, around:-around, around:-around]
             lr = reduce_batch(with_margin, scale, recipe.reduction)
         if recipe.turned:
             turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng)[:, part]
-            turns = turns.to(self._device) < 0.5
+            turns = sent(turns < 0.5, self._device)
             lr, hr = _turned(lr, turns), _turned(hr, turns)
         return _as_input(lr), _as_input(hr)
 
     def _draw(self, recipe: Recipe, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Which photographs, (N,), and where their LR crops begin, (N, 2)."""
         count = recipe.batch
-        # Where an LR crop may begin, down and right.
-        positions = self._sides // recipe.generator.scale - recipe.lr_crop + 1
+        positions, cumulative = self._where_crops_begin(recipe)
         if recipe.crops_from == "distinct":
             pictures = torch.randperm(len(positions), generator=rng)[:count]
         else:
-            cumulative = positions.prod(dim=1).cumsum(dim=0)
             drawn = torch.rand(count, generator=rng, dtype=torch.float64) * cumulative[-1]
             pictures = torch.searchsorted(cumulative, drawn.long(), right=True)
         corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions[pictures]
         return pictures, corners.long()
+
+    def _where_crops_begin(self, recipe: Recipe) -> tuple[Tensor, Tensor]:
+        """At how many places an LR crop may, down and right, (N, 2); how many up to each, (N,)."""
+        side = recipe.lr_crop
+        if side not in self._beginnings:
+            positions = self._sides // recipe.generator.scale - side + 1
+            self._beginnings[side] = positions, positions.prod(dim=1).cumsum(dim=0)
+        return self._beginnings[side]
 
     def _degraded(
         self, pictures: Tensor, corners: Tensor, recipe: Recipe, rng: torch.Generator
@@ -100,10 +109,10 @@ class Crops:
             hr, scale, recipe.degradation, kernel=recipe.reduction, rng=rng, part=part
         )
         if recipe.clean:
-            drawn = torch.rand(recipe.batch, generator=rng)[part[1]].to(self._device)
+            is_clean = torch.rand(recipe.batch, generator=rng)[part[1]] < recipe.clean
             with_margin = hr[:, BLUR:-BLUR, BLUR:-BLUR]
             reduced = reduce_batch(with_margin, scale, recipe.reduction)
-            lr = torch.where((drawn < recipe.clean).view(-1, 1, 1, 1), reduced, lr)
+            lr = torch.where(sent(is_clean, self._device).view(-1, 1, 1, 1), reduced, lr)
         along = inside[:, :, None] + torch.arange(side, device=self._device)
         which = torch.arange(len(lr), device=self._device)[:, None, None]
         return lr[which, along[:, 0, :, None], along[:, 1, None, :]]

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fourfold.training.devices import sent
 from fourfold.training.jpeg import compress
 from fourfold.training.reduction import Kernel, margin, reduce_batch
 
@@ -69,13 +70,13 @@ def degrade_batch(
     count, these = part or (len(hr), slice(None))
     kernels = _kernels(count, degradation, rng)[these]
     lr = reduce_batch(_blurred(hr, kernels), scale, kernel)
-    noise = _noise((count, *lr.shape[1:]), degradation, rng)[these].to(lr.device)
-    lr = (lr + noise + 0.5).floor().clamp(0, 255).to(torch.uint8)
+    noise = _noise((count, *lr.shape[1:]), degradation, rng)[these]
+    lr = (lr + sent(noise, lr.device) + 0.5).floor().clamp(0, 255).to(torch.uint8)
     drawn = torch.rand(3, count, generator=rng)[:, these]
     low, high = degradation.quality
-    quality = (low + drawn[0] * (high - low + 1)).long().clamp(max=high).to(lr.device)
-    is_halved = (drawn[1] < degradation.halved).to(lr.device)
-    is_compressed = (drawn[2] < degradation.compressed).to(lr.device)
+    quality = sent((low + drawn[0] * (high - low + 1)).long().clamp(max=high), lr.device)
+    is_halved = sent(drawn[1] < degradation.halved, lr.device)
+    is_compressed = sent(drawn[2] < degradation.compressed, lr.device)
     return torch.where(is_compressed.view(-1, 1, 1, 1), compress(lr, quality, is_halved), lr)
 
 
@@ -98,7 +99,7 @@ def _kernels(count: int, degradation: Degradation, rng: torch.Generator) -> Tens
 def _blurred(hr: Tensor, kernels: Tensor) -> Tensor:
     """Pictures less the blur's radius on every side, (N, H, W, 3), uint8."""
     planes = hr.permute(0, 3, 1, 2).float().flatten(0, 1)  # a picture's colours beside each other
-    weights = kernels.to(hr.device).repeat_interleave(3, dim=0)[:, None]
+    weights = sent(kernels, hr.device).repeat_interleave(3, dim=0)[:, None]
     blurred = F.conv2d(planes[None], weights, groups=len(planes))[0]
     blurred = blurred.view(-1, 3, *blurred.shape[1:]).permute(0, 2, 3, 1)
     return (blurred + 0.5).floor().clamp(0, 255).to(torch.uint8)

@@ -1,6 +1,7 @@
-"""The device that a name stands for, if it is there."""
+"""The device that a name stands for, if it is there, and how small things get to it."""
 
 import torch
+from torch import Tensor
 
 from fourfold.errors import UnavailableDevice, nearest
 
@@ -27,3 +28,10 @@ def find_device(name: str, *, processes: int = 1) -> torch.device:
         wanted = f"{processes} CUDA GPUs are" if processes > 1 else f"Device '{name}' is"
         raise UnavailableDevice(f"{wanted} not there: this PyTorch sees {count or 'no'} CUDA GPU.")
     return torch.device(name)
+
+
+def sent(values: Tensor, device: torch.device) -> Tensor:
+    """A CPU's tensor on a device; a GPU takes it when its turn comes, and nobody waits for that."""
+    if device.type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)

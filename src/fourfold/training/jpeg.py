@@ -5,6 +5,8 @@ averaged over 2x2 pixels and enlarged again by its triangle filter.
 """
 
 import math
+from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -48,7 +50,7 @@ def compress(images: Tensor, quality: Tensor, is_halved: Tensor) -> Tensor:
     height, width = images.shape[1:3]
     beyond = (0, -width % UNIT, 0, -height % UNIT)
     padded = F.pad(images.permute(0, 3, 1, 2).float(), beyond, mode="replicate")
-    ycc = _colours(padded, _YCC) - torch.tensor([128.0, 0, 0], device=images.device).view(3, 1, 1)
+    ycc = _colours(padded, _YCC) - _constant((128.0, 0.0, 0.0), images.device).view(3, 1, 1)
     luminance = _coded(ycc[:, :1], _table(_LUMINANCE, quality))
     chroma, table = ycc[:, 1:], _table(_CHROMINANCE, quality)
     halved = _doubled(_coded(_rounded(F.avg_pool2d(chroma, 2)), table))
@@ -59,14 +61,14 @@ def compress(images: Tensor, quality: Tensor, is_halved: Tensor) -> Tensor:
 
 def _colours(image: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
     """Each pixel times a matrix, rounded: (N, 3, H, W)."""
-    weights = torch.tensor(matrix, device=image.device)
+    weights = _constant(matrix, image.device)
     return _rounded(torch.einsum("oc,nchw->nohw", weights, image))
 
 
 def _table(base: tuple[tuple[int, ...], ...], quality: Tensor) -> Tensor:
     """Steps of the coefficients at each quality, (N, 1, 1, 1, 8, 8), as libjpeg scales them."""
     percent = torch.where(quality < 50, 5000 // quality, 200 - 2 * quality).view(-1, 1, 1)
-    steps = (torch.tensor(base, device=quality.device) * percent + 50) // 100
+    steps = (_constant(base, quality.device) * percent + 50) // 100
     return steps.clamp(1, 255).float()[:, None, None, None]
 
 
@@ -74,7 +76,7 @@ def _coded(plane: Tensor, table: Tensor) -> Tensor:
     """Planes (N, C, H, W) around 0 through the rounded DCT of 8x8 blocks and back."""
     count, planes, height, width = plane.shape
     blocks = plane.view(count, planes, height // 8, 8, width // 8, 8).transpose(3, 4)
-    dct = _dct().to(plane.device)
+    dct = _dct(plane.device)
     coefficients = _rounded(dct @ blocks @ dct.T / table) * table
     back = (dct.T @ coefficients @ dct).transpose(3, 4).reshape(plane.shape)
     return _rounded(back).clamp(-128, 127)
@@ -93,12 +95,19 @@ def _doubled(plane: Tensor) -> Tensor:
     return _rounded(plane)
 
 
-def _dct() -> Tensor:
+@cache
+def _constant(numbers: Any, device: torch.device) -> Tensor:
+    """Numbers of this file on a device: sent once, for the host waits until they are there."""
+    return torch.tensor(numbers, device=device)
+
+
+@cache
+def _dct(device: torch.device) -> Tensor:
     """The orthonormal cosine transform of 8 samples: rows are frequencies."""
     frequency, sample = torch.arange(8.0)[:, None], torch.arange(8.0)
     waves = torch.cos(math.pi * (2 * sample + 1) * frequency / 16) / 2
     waves[0] /= math.sqrt(2)
-    return waves
+    return waves.to(device)
 
 
 def _rounded(values: Tensor) -> Tensor:
