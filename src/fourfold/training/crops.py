@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,9 +10,10 @@ from torch import Tensor
 from fourfold.errors import InvalidData
 from fourfold.training.degradation import BLUR, degrade_batch, reach
 from fourfold.training.devices import sent
+from fourfold.training.graphs import Graphs
 from fourfold.training.jpeg import UNIT
 from fourfold.training.packing import Place, Samples
-from fourfold.training.processes import part_of
+from fourfold.training.processes import count, part_of
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import margin, reduce_batch
 
@@ -44,6 +46,7 @@ class Crops:
         self._sides = torch.tensor([(place.height, place.width) for place in places])
         self._sides_there = self._sides.to(device)
         self._beginnings: dict[int, tuple[Tensor, Tensor]] = {}
+        self._graphs: Graphs | None = None
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """The pairs of one step, counted from 0, or this process's part of them.
@@ -54,35 +57,54 @@ class Crops:
                 recipe says so.
             hr: the same places, (N, 3, scale h, scale h).
         """
-        recipe, scale = self._recipe.at(step), self._recipe.generator.scale
+        recipe = self._recipe.at(step)
         rng = _rng(recipe.seed, step)
         part = part_of(recipe.batch)  # all is drawn in every process, and its own part cut
-        pictures, corners = (sent(drawn[part], self._device) for drawn in self._draw(recipe, rng))
-        if recipe.degradation:
-            hr = self._cut(pictures, scale * corners, recipe.hr_crop)
-            lr = self._degraded(pictures, corners, recipe, rng)
-        else:
-            around = margin(scale)
-            side = recipe.hr_crop + 2 * around
-            with_margin = self._cut(pictures, scale * corners - around, side)
-            hr = with_margin[:, around:-around, around:-around]
-            lr = reduce_batch(with_margin, scale, recipe.reduction)
-        if recipe.turned:
-            turns = torch.rand(3, recipe.batch, 1, 1, 1, generator=rng)[:, part]
-            turns = sent(turns < 0.5, self._device)
-            lr, hr = _turned(lr, turns), _turned(hr, turns)
-        return _as_input(lr), _as_input(hr)
+        pictures, corners = self._draw(recipe, rng)
+        if not recipe.degradation:
+            turns = _draw_turns(recipe, rng)
+            drawn = torch.cat([pictures[:, None], corners, turns], dim=1)[part]
+            return self._exact(sent(drawn, self._device), recipe)
+        there, begin = (sent(drawn[part], self._device) for drawn in (pictures, corners))
+        hr = self._cut(there, recipe.generator.scale * begin, recipe.hr_crop)
+        lr = self._degraded(there, begin, recipe, rng)
+        turns = sent(_draw_turns(recipe, rng)[part], self._device)
+        return _as_input(_turned(lr, turns)), _as_input(_turned(hr, turns))
+
+    def _exact(self, drawn: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor]:
+        """The pairs that (N, 3 + turns) stands for: photograph, corner, turns.
+
+        A GPU draws as its steps are taken, by a captured graph: telling it of each of the sixty
+        operations takes longer than a step of few crops.
+        """
+        if drawn.device.type != "cuda" or count() > 1:
+            values = self._reduced(drawn, recipe)
+            return values["lr"], values["hr"]
+        self._graphs = self._graphs or Graphs()
+        kind = (drawn.shape, recipe.hr_crop)
+        values = self._graphs(kind, partial(self._reduced, recipe=recipe), drawn)
+        return values["lr"].clone(), values["hr"].clone()  # the next replay writes where they lie
+
+    def _reduced(self, drawn: Tensor, recipe: Recipe) -> dict[str, Tensor]:
+        pictures, corners, turns = drawn[:, 0], drawn[:, 1:3], drawn[:, 3:]
+        scale = recipe.generator.scale
+        around = margin(scale)
+        side = recipe.hr_crop + 2 * around
+        with_margin = self._cut(pictures, scale * corners - around, side)
+        hr = with_margin[:, around:-around, around:-around]
+        lr = reduce_batch(with_margin, scale, recipe.reduction)
+        return {"lr": _as_input(_turned(lr, turns)), "hr": _as_input(_turned(hr, turns))}
 
     def _draw(self, recipe: Recipe, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Which photographs, (N,), and where their LR crops begin, (N, 2)."""
-        count = recipe.batch
+        size = recipe.batch
         positions, cumulative = self._where_crops_begin(recipe)
         if recipe.crops_from == "distinct":
-            pictures = torch.randperm(len(positions), generator=rng)[:count]
+            pictures = torch.randperm(len(positions), generator=rng)[:size]
         else:
-            drawn = torch.rand(count, generator=rng, dtype=torch.float64) * cumulative[-1]
+            drawn = torch.rand(size, generator=rng, dtype=torch.float64) * cumulative[-1]
             pictures = torch.searchsorted(cumulative, drawn.long(), right=True)
-        corners = torch.rand(count, 2, generator=rng, dtype=torch.float64) * positions[pictures]
+        corners = torch.rand(size, 2, generator=rng, dtype=torch.float64) * positions[pictures]
         return pictures, corners.long()
 
     def _where_crops_begin(self, recipe: Recipe) -> tuple[Tensor, Tensor]:
@@ -148,8 +170,18 @@ def _rng(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
 
 
+def _draw_turns(recipe: Recipe, rng: torch.Generator) -> Tensor:
+    """Whether each crop is turned in each of three ways, (N, 3); (N, 0) where none is."""
+    if not recipe.turned:
+        return torch.zeros(recipe.batch, 0, dtype=torch.int64)
+    return (torch.rand(3, recipe.batch, generator=rng) < 0.5).long().T
+
+
 def _turned(crops: Tensor, turns: Tensor) -> Tensor:
     """Mirror left to right, top to bottom, and along the diagonal, each where `turns` says so."""
+    if not turns.shape[1]:
+        return crops
+    turns = turns.bool().T[:, :, None, None, None]
     crops = torch.where(turns[0], crops.flip(2), crops)
     crops = torch.where(turns[1], crops.flip(1), crops)
     return torch.where(turns[2], crops.transpose(1, 2), crops)
