@@ -4,8 +4,9 @@
                                       [--photographs FOLDER] [--vgg FILE] [--logs 5]
 
 For each recipe: the step alone on crops of noise, as `fourfold train` sizes runs by it (captured
-as a CUDA graph where it is one); and a whole run, crops cut and reduced from photographs, update,
-log, without the looks at held-out ones. Then, of the paper's generator, a plain step: fp32, eager,
+as a CUDA graph where it is one); drawing its crops alone, which a run on a GPU does beside its
+steps; and a whole run, crops cut and reduced from photographs, update, log, without the looks at
+held-out ones. Then, of the paper's generator, a plain step: fp32, eager,
 default layout, Adam. The yardstick is an fp16 product of two matrices; work is counted as in
 training.py: 3 x 4.436 MFLOP for each pixel of the LR crops, of the generator alone.
 
@@ -28,8 +29,10 @@ from training import FLOP_A_PIXEL, write_photographs, write_vgg
 from fourfold.cli.machine import processor
 from fourfold.networks import Generator
 from fourfold.training import Recipe, find_recipe, train
+from fourfold.training.crops import Crops
 from fourfold.training.devices import find_device
 from fourfold.training.memory import keep_freed_memory
+from fourfold.training.packing import is_pack, open_pack, pack
 from fourfold.training.sizing import seconds_a_step
 
 RECIPES = "srresnet-mse,srresnet-mse-fast,srgan-vgg54,srgan-vgg54-fast"
@@ -70,6 +73,18 @@ def seconds_in_a_run(recipe: Recipe, photographs: Path, vgg: Path, device: str, 
             progress=lambda _step, _seen: moments.append(time.perf_counter()),
         )
     return (moments[-1] - moments[LOG_EVERY]) / (steps - 1 - LOG_EVERY)
+
+
+def seconds_a_batch(recipe: Recipe, photographs: Path, device: torch.device) -> float:
+    """Seconds of drawing a batch: the median of 20, after those that are captured."""
+    packed, seconds = open_pack(photographs), []
+    crops = Crops(packed, packed.places, recipe, device=device)
+    for step in range(25):
+        start = time.perf_counter()
+        crops.batch(step)
+        wait(device)
+        seconds.append(time.perf_counter() - start)
+    return median(seconds[5:])
 
 
 def plain(recipe: Recipe, device: torch.device) -> float:
@@ -116,11 +131,16 @@ def main() -> None:
         made = Path(folder, "made")
         made.mkdir()
         photographs = arguments.photographs or write_photographs(made)
+        if not is_pack(photographs):
+            pack([photographs], Path(folder, "pack"))
+            photographs = Path(folder, "pack")
         vgg = arguments.vgg or write_vgg(Path(folder, "vgg.safetensors"))
         for recipe in map(find_recipe, arguments.recipes.split(",")):
             pixels = recipe.batch * recipe.lr_crop**2
             alone = seconds_a_step(recipe, vgg, device, "auto")
             print(line(recipe.name, recipe.batch, alone, pixels, rate), flush=True)
+            drawing = seconds_a_batch(recipe, photographs, device)
+            print(line("  its crops", recipe.batch, drawing, pixels, rate)[:-9], flush=True)
             run = seconds_in_a_run(recipe, photographs, vgg, arguments.device, arguments.logs)
             print(line("  a whole run", recipe.batch, run, pixels, rate), end="")
             print(f"   {alone / run:.2f} of the step", flush=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fourfold.errors import InvalidData
-from fourfold.training.degradation import BLUR, degrade_batch, reach
+from fourfold.training.degradation import BLUR, Faults, degraded, draw_faults, reach
 from fourfold.training.devices import sent
 from fourfold.training.graphs import Graphs
 from fourfold.training.jpeg import UNIT
@@ -58,34 +58,32 @@ class Crops:
             hr: the same places, (N, 3, scale h, scale h).
         """
         recipe = self._recipe.at(step)
-        rng = _rng(recipe.seed, step)
+        drawn = self._drawn(recipe, _rng(recipe.seed, step))
         part = part_of(recipe.batch)  # all is drawn in every process, and its own part cut
-        pictures, corners = self._draw(recipe, rng)
-        if not recipe.degradation:
-            turns = _draw_turns(recipe, rng)
-            drawn = torch.cat([pictures[:, None], corners, turns], dim=1)[part]
-            return self._exact(sent(drawn, self._device), recipe)
-        there, begin = (sent(drawn[part], self._device) for drawn in (pictures, corners))
-        hr = self._cut(there, recipe.generator.scale * begin, recipe.hr_crop)
-        lr = self._degraded(there, begin, recipe, rng)
-        turns = sent(_draw_turns(recipe, rng)[part], self._device)
-        return _as_input(_turned(lr, turns)), _as_input(_turned(hr, turns))
-
-    def _exact(self, drawn: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor]:
-        """The pairs that (N, 3 + turns) stands for: photograph, corner, turns.
-
-        A GPU draws as its steps are taken, by a captured graph: telling it of each of the sixty
-        operations takes longer than a step of few crops.
-        """
-        if drawn.device.type != "cuda" or count() > 1:
-            values = self._reduced(drawn, recipe)
+        there = [sent(each[part], self._device) for each in drawn]
+        make = partial(self._degraded if recipe.degradation else self._exact, recipe)
+        if self._device.type != "cuda" or count() > 1:
+            values = make(*there)
             return values["lr"], values["hr"]
+        # Telling a GPU of each of a hundred operations takes longer than a step of few crops.
         self._graphs = self._graphs or Graphs()
-        kind = (drawn.shape, recipe.hr_crop)
-        values = self._graphs(kind, partial(self._reduced, recipe=recipe), drawn)
+        values = self._graphs((recipe.hr_crop, len(there[0])), make, *there)
         return values["lr"].clone(), values["hr"].clone()  # the next replay writes where they lie
 
-    def _reduced(self, drawn: Tensor, recipe: Recipe) -> dict[str, Tensor]:
+    def _drawn(self, recipe: Recipe, rng: torch.Generator) -> list[Tensor]:
+        """All numbers of a batch, a row a crop: what `_exact` or `_degraded` takes."""
+        pictures, corners = self._draw(recipe, rng)
+        faults: list[Tensor] = []
+        if recipe.degradation:
+            side = _units(recipe) * UNIT
+            faults += draw_faults((recipe.batch, side, side), recipe.degradation, rng)
+            if recipe.clean:
+                faults.append(torch.rand(recipe.batch, generator=rng) < recipe.clean)
+        turns = _draw_turns(recipe, rng)
+        return [torch.cat([pictures[:, None], corners, turns], dim=1), *faults]
+
+    def _exact(self, recipe: Recipe, drawn: Tensor) -> dict[str, Tensor]:
+        """The pairs that (N, 3 + turns) stands for: photograph, corner, turns."""
         pictures, corners, turns = drawn[:, 0], drawn[:, 1:3], drawn[:, 3:]
         scale = recipe.generator.scale
         around = margin(scale)
@@ -93,6 +91,25 @@ class Crops:
         with_margin = self._cut(pictures, scale * corners - around, side)
         hr = with_margin[:, around:-around, around:-around]
         lr = reduce_batch(with_margin, scale, recipe.reduction)
+        return {"lr": _as_input(_turned(lr, turns)), "hr": _as_input(_turned(hr, turns))}
+
+    def _degraded(self, recipe: Recipe, drawn: Tensor, *faults: Tensor) -> dict[str, Tensor]:
+        """The same; LR crops out of degraded squares that begin where JPEG units do."""
+        pictures, corners, turns = drawn[:, 0], drawn[:, 1:3], drawn[:, 3:]
+        scale, side = recipe.generator.scale, recipe.lr_crop
+        hr = self._cut(pictures, scale * corners, recipe.hr_crop)
+        inside = corners % UNIT
+        around = reach(scale)
+        square = scale * _units(recipe) * UNIT + 2 * around
+        squares = self._cut(pictures, scale * (corners - inside) - around, square)
+        lr = degraded(squares, scale, Faults(*faults[:5]), recipe.reduction)
+        for is_clean in faults[5:]:
+            with_margin = squares[:, BLUR:-BLUR, BLUR:-BLUR]
+            reduced = reduce_batch(with_margin, scale, recipe.reduction)
+            lr = torch.where(is_clean.view(-1, 1, 1, 1), reduced, lr)
+        along = inside[:, :, None] + torch.arange(side, device=self._device)
+        which = torch.arange(len(lr), device=self._device)[:, None, None]
+        lr = lr[which, along[:, 0, :, None], along[:, 1, None, :]]
         return {"lr": _as_input(_turned(lr, turns)), "hr": _as_input(_turned(hr, turns))}
 
     def _draw(self, recipe: Recipe, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -114,30 +131,6 @@ class Crops:
             positions = self._sides // recipe.generator.scale - side + 1
             self._beginnings[side] = positions, positions.prod(dim=1).cumsum(dim=0)
         return self._beginnings[side]
-
-    def _degraded(
-        self, pictures: Tensor, corners: Tensor, recipe: Recipe, rng: torch.Generator
-    ) -> Tensor:
-        """LR crops out of degraded squares that begin where the photograph's JPEG units do."""
-        assert recipe.degradation
-        scale, side = recipe.generator.scale, recipe.lr_crop
-        inside = corners % UNIT
-        units = -(-(side + UNIT - 1) // UNIT)
-        around = reach(scale)
-        square = scale * units * UNIT + 2 * around
-        hr = self._cut(pictures, scale * (corners - inside) - around, square)
-        part = (recipe.batch, part_of(recipe.batch))
-        lr = degrade_batch(
-            hr, scale, recipe.degradation, kernel=recipe.reduction, rng=rng, part=part
-        )
-        if recipe.clean:
-            is_clean = torch.rand(recipe.batch, generator=rng)[part[1]] < recipe.clean
-            with_margin = hr[:, BLUR:-BLUR, BLUR:-BLUR]
-            reduced = reduce_batch(with_margin, scale, recipe.reduction)
-            lr = torch.where(sent(is_clean, self._device).view(-1, 1, 1, 1), reduced, lr)
-        along = inside[:, :, None] + torch.arange(side, device=self._device)
-        which = torch.arange(len(lr), device=self._device)[:, None, None]
-        return lr[which, along[:, 0, :, None], along[:, 1, None, :]]
 
     def _cut(self, pictures: Tensor, corners: Tensor, side: int) -> Tensor:
         """Squares (N, side, side, 3), uint8; beyond a photograph's edge its edge pixel repeated."""
@@ -162,6 +155,11 @@ def _check(places: Sequence[Place], recipe: Recipe) -> None:
             f"There are {len(places)} photographs to train on; batches of {recipe.batch} from "
             "distinct ones need as many. Add photographs, or set crops_from=area."
         )
+
+
+def _units(recipe: Recipe) -> int:
+    """Of how many JPEG units a side a square is that holds an LR crop, wherever that begins."""
+    return -(-(recipe.lr_crop + UNIT - 1) // UNIT)
 
 
 def _rng(seed: int, step: int) -> torch.Generator:

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fourfold.training.devices import sent
 from fourfold.training.jpeg import compress
 from fourfold.training.reduction import Kernel, margin, reduce_batch
 
@@ -38,6 +38,18 @@ class Degradation:
     """Share of the compressed ones whose chroma has half the pixels each way."""
 
 
+class Faults(NamedTuple):
+    """What was drawn for the pictures of a batch, a row each."""
+
+    kernels: Tensor
+    """Of the blur, (N, side, side)."""
+    noise: Tensor
+    """Levels, (N, h, w, 3)."""
+    quality: Tensor
+    is_halved: Tensor
+    is_compressed: Tensor
+
+
 def reach(scale: int) -> int:
     """HR pixels beyond its edge that a degraded picture depends on."""
     return margin(scale) + BLUR
@@ -50,9 +62,8 @@ def degrade_batch(
     *,
     rng: torch.Generator,
     kernel: Kernel = "bicubic",
-    part: tuple[int, slice] | None = None,
 ) -> Tensor:
-    """Blur, reduce, add noise, compress: each rounded to whole levels, as files are.
+    """Blur, reduce, add noise, compress, all of them drawn.
 
     Args:
         hr: shape (N, scale h + 2 reach, scale w + 2 reach, 3), uint8; beyond the picture's edge
@@ -61,23 +72,38 @@ def degrade_batch(
         degradation: ranges and shares.
         rng: on the CPU, so that every device draws the same.
         kernel: of the reduction.
-        part: where `hr` is part of a batch, how many pictures that has and which these are: each
-            comes out as it does in the whole batch.
 
     Returns:
         Shape (N, h, w, 3), uint8; where all parts are off the exact reduction.
     """
-    count, these = part or (len(hr), slice(None))
-    kernels = _kernels(count, degradation, rng)[these]
-    lr = reduce_batch(_blurred(hr, kernels), scale, kernel)
-    noise = _noise((count, *lr.shape[1:]), degradation, rng)[these]
-    lr = (lr + sent(noise, lr.device) + 0.5).floor().clamp(0, 255).to(torch.uint8)
-    drawn = torch.rand(3, count, generator=rng)[:, these]
+    height, width = ((side - 2 * reach(scale)) // scale for side in hr.shape[1:3])
+    faults = draw_faults((len(hr), height, width), degradation, rng)
+    return degraded(hr, scale, Faults(*(each.to(hr.device) for each in faults)), kernel)
+
+
+def draw_faults(
+    shape: tuple[int, int, int], degradation: Degradation, rng: torch.Generator
+) -> Faults:
+    """Draw for a batch of LR pictures, (N, h, w), what makes them worse; on the CPU."""
+    count = shape[0]
+    kernels = _kernels(count, degradation, rng)
+    noise = _noise((*shape, 3), degradation, rng)
+    drawn = torch.rand(3, count, generator=rng)
     low, high = degradation.quality
-    quality = sent((low + drawn[0] * (high - low + 1)).long().clamp(max=high), lr.device)
-    is_halved = sent(drawn[1] < degradation.halved, lr.device)
-    is_compressed = sent(drawn[2] < degradation.compressed, lr.device)
-    return torch.where(is_compressed.view(-1, 1, 1, 1), compress(lr, quality, is_halved), lr)
+    quality = (low + drawn[0] * (high - low + 1)).long().clamp(max=high)
+    is_halved, is_compressed = drawn[1] < degradation.halved, drawn[2] < degradation.compressed
+    return Faults(kernels, noise, quality, is_halved, is_compressed)
+
+
+def degraded(hr: Tensor, scale: int, faults: Faults, kernel: Kernel = "bicubic") -> Tensor:
+    """Blur, reduce, add noise, compress: each rounded to whole levels, as files are.
+
+    Arguments and result as those of `degrade_batch`; what was drawn lies where the pictures do.
+    """
+    lr = reduce_batch(_blurred(hr, faults.kernels), scale, kernel)
+    lr = (lr + faults.noise + 0.5).floor().clamp(0, 255).to(torch.uint8)
+    compressed = compress(lr, faults.quality, faults.is_halved)
+    return torch.where(faults.is_compressed.view(-1, 1, 1, 1), compressed, lr)
 
 
 def _kernels(count: int, degradation: Degradation, rng: torch.Generator) -> Tensor:
@@ -99,7 +125,7 @@ def _kernels(count: int, degradation: Degradation, rng: torch.Generator) -> Tens
 def _blurred(hr: Tensor, kernels: Tensor) -> Tensor:
     """Pictures less the blur's radius on every side, (N, H, W, 3), uint8."""
     planes = hr.permute(0, 3, 1, 2).float().flatten(0, 1)  # a picture's colours beside each other
-    weights = sent(kernels, hr.device).repeat_interleave(3, dim=0)[:, None]
+    weights = kernels.repeat_interleave(3, dim=0)[:, None]
     blurred = F.conv2d(planes[None], weights, groups=len(planes))[0]
     blurred = blurred.view(-1, 3, *blurred.shape[1:]).permute(0, 2, 3, 1)
     return (blurred + 0.5).floor().clamp(0, 255).to(torch.uint8)
