@@ -16,6 +16,7 @@ from torch import Tensor
 from fourfold.errors import BrokenResult, InvalidImage, UnavailableDevice
 from fourfold.networks import to_image
 from fourfold.upscaling.restarts import Restart
+from fourfold.upscaling.torch_layers import to_levels
 
 if TYPE_CHECKING:
     from fourfold.upscaling.torch_engine import TorchEngine
@@ -92,6 +93,8 @@ class TorchStream:
             if not is_out_of_memory(error):
                 raise
         # Out here, for an error that it came of would keep the strip's maps on the device.
+        if engine.drop_graphs():
+            return self._compute(seen, below=below)
         smaller = engine.with_half_the_strip(self._width)
         raise Restart(smaller, f"out of memory in strips of {self._strip} rows")
 
@@ -148,11 +151,10 @@ class Landing:
 
     def __init__(self, sr: Tensor, dtype: np.dtype) -> None:
         self._dtype = dtype
-        is_finite = torch.isfinite(sr).all()
+        samples, is_finite = to_levels(sr, dtype)
         if sr.device.type != "cuda":
-            self._host, self._is_finite, self._done = _rounded(sr, dtype), is_finite, None
+            self._host, self._is_finite, self._done = samples, is_finite, None
             return
-        samples = _rounded(sr, dtype)
         copies = _copies(samples.device)
         copies.wait_stream(torch.cuda.current_stream(samples.device))
         with torch.cuda.stream(copies):
@@ -179,11 +181,3 @@ def _copies(device: torch.device) -> "torch.cuda.Stream":
 def _to_pinned(tensor: Tensor) -> Tensor:
     host = torch.empty_like(tensor, device="cpu", pin_memory=True)
     return host.copy_(tensor, non_blocking=True)
-
-
-def _rounded(sr: Tensor, dtype: np.dtype) -> Tensor:
-    if dtype.kind == "f":
-        return sr
-    peak = np.iinfo(dtype).max
-    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
-    return levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)
