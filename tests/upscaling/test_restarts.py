@@ -9,7 +9,7 @@ import torch
 from fourfold import Upscaler
 from fourfold.errors import BrokenResult, ImageTooLarge, UnavailableDevice
 from fourfold.imaging import read_image, write_image
-from fourfold.upscaling import torch_engine
+from fourfold.upscaling import torch_engine, torch_layers
 from fourfold.upscaling.restarts import Restart, with_restarts
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.upscaling.torch_stream import is_out_of_memory
@@ -75,7 +75,7 @@ class SmallMemory:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.refused = 0
-        self.convolve = torch_engine.convolve
+        self.convolve = torch_layers.convolve
 
     def __call__(self, maps: torch.Tensor, layer, skip=None) -> torch.Tensor:
         if maps.shape[2] > self.rows:

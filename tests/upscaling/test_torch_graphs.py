@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from fourfold.upscaling import torch_engine
+from fourfold.upscaling import torch_engine, torch_layers
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.upscaling.torch_graphs import Captured, StripGraphs, capture
 from fourfold.weights import fold, load_weights
@@ -130,7 +130,7 @@ def test_out_of_memory_the_graphs_go_first_and_the_strip_is_computed_again(
 ):
     engine = TorchEngine(fold(load_weights("srresnet")), device=torch.device("cpu"))
     recording, refused = Recording(), []
-    convolve = torch_engine.convolve
+    convolve = torch_layers.convolve
     lr = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8)
     expected = engine.open(6).push(lr, last=True)
     monkeypatch.setattr(engine, "_graphs", StripGraphs(recording))
@@ -177,12 +177,12 @@ def test_replayed_strips_are_those_computed_plainly_to_the_last_bit(precision: t
     # The same kernels run: cuDNN's choice among its own depends on the shapes alone.
     captured, plain = gpu_engine(precision), gpu_engine(precision, captures=False)
     for seed in range(6):
-        lr = picture(seed, 150, 70)  # three shapes of strips: at the top, between, at the bottom
+        lr = picture(seed, 150, 70) / np.float32(255)  # four strips, each of another shape
         ours, theirs = (
             engine.open(70, strip=30).push(lr, last=True) for engine in (captured, plain)
         )
         np.testing.assert_array_equal(ours, theirs)
-    assert kept(captured) >= 2
+    assert kept(captured) == 4
 
 
 @needs_gpu
@@ -193,7 +193,7 @@ def test_several_threads_replay_one_engines_graphs():
 
     def upscale(lr: np.ndarray) -> np.ndarray:
         # As other libraries' threads may be: on a stream of its own.
-        with torch.cuda.stream(torch.cuda.Stream(engine.device)):
+        with torch.cuda.stream(torch.cuda.Stream(engine.device)):  # type: ignore[no-untyped-call]
             return engine.open(64).push(lr, last=True)
 
     with ThreadPoolExecutor(4) as threads:
@@ -252,12 +252,10 @@ def test_out_of_a_gpus_memory_nothing_of_graphs_stands_in_the_way():
     in_use = torch.cuda.memory_reserved(engine.device)
     torch.cuda.set_per_process_memory_fraction((in_use + (4 << 20)) / total, engine.device)
     try:
-        tall = np.concatenate([lr, lr[:40]])
-        taller = engine.open(300).push(tall, last=True)
+        lower = engine.open(300).push(lr[:150], last=True)
         assert kept(engine) == 0
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, engine.device)
     np.testing.assert_array_equal(engine.open(300).push(lr, last=True), expected)
-    np.testing.assert_array_equal(
-        taller, gpu_engine(captures=False).open(300).push(tall, last=True)
-    )
+    plain = gpu_engine(captures=False).open(300).push(lr[:150], last=True)
+    np.testing.assert_array_equal(lower, plain)

@@ -190,7 +190,8 @@ class TorchEngine:
     def _upsample_rows(self, width: int) -> int:
         """Rows enlarged at a time: the last maps, and PReLU's copy, take most of the memory."""
         last_maps = 4 * self._width * (self.scale // 2) ** 2
-        bytes_a_row = width * self.dtype.itemsize * last_maps * 5 // 2
+        halves = 5 if self._kernels is None else 3  # which compute in place
+        bytes_a_row = width * self.dtype.itemsize * last_maps * halves // 2
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
     def _place(self, layer: Layer, *, fill: tuple[int, int] = (1, 1)) -> PlacedLayer:

@@ -123,8 +123,13 @@ class _CapturedStrip:
         beside: "_CapturedStrip | None",
     ) -> None:
         self._lr = lr.clone()
-        self._done = torch.cuda.Event() if beside is None else beside._done  # type: ignore[no-untyped-call]
-        self._stream = torch.cuda.Stream() if beside is None else beside._stream  # type: ignore[no-untyped-call]
+        self._done: torch.cuda.Event
+        self._stream: torch.cuda.Stream
+        if beside is None:
+            self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        else:
+            self._done, self._stream = beside._done, beside._stream
         self._graph = torch.cuda.CUDAGraph()
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
@@ -138,11 +143,12 @@ class _CapturedStrip:
             self._sr = compute(self._lr)
 
     def __call__(self, lr: Tensor) -> Tensor:
+        sr = torch.empty_like(self._sr)  # first, for here memory may run out
         stream = torch.cuda.current_stream()
         stream.wait_event(self._done)
         self._lr.copy_(lr)
         self._graph.replay()
-        sr = self._sr.clone()
+        sr.copy_(self._sr)
         self._done.record(stream)
         return sr
 

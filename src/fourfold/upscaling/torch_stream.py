@@ -54,12 +54,17 @@ class TorchStream:
             raise InvalidImage("Rows came after the picture's last row.")
         self._ended = last
         self._waiting.append(rows)
-        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
+        ready: list[np.ndarray] = []
         while self._next_strip():
             # While this strip is computed, the one before comes down and is looked at.
             ready += self._landed(waiting=1 if self._engine.overlapped else 0)
         ready += self._landed(waiting=0) if last else []
-        return np.concatenate(ready)
+        if len(ready) == 1:
+            return ready[0]  # where it came down: a copy would take as long as the network
+        return np.concatenate([self._none(rows.dtype), *ready])
+
+    def _none(self, dtype: np.dtype) -> np.ndarray:
+        return np.empty((0, self._engine.scale * self._width, 3), dtype)
 
     def _landed(self, *, waiting: int) -> list[np.ndarray]:
         landed = []
