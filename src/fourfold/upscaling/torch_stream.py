@@ -16,6 +16,7 @@ from torch import Tensor
 from fourfold.errors import BrokenResult, InvalidImage, UnavailableDevice
 from fourfold.networks import to_image
 from fourfold.upscaling.restarts import Restart
+from fourfold.upscaling.torch_layers import to_levels
 
 if TYPE_CHECKING:
     from fourfold.upscaling.torch_engine import TorchEngine
@@ -53,12 +54,17 @@ class TorchStream:
             raise InvalidImage("Rows came after the picture's last row.")
         self._ended = last
         self._waiting.append(rows)
-        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
+        ready: list[np.ndarray] = []
         while self._next_strip():
             # While this strip is computed, the one before comes down and is looked at.
             ready += self._landed(waiting=1 if self._engine.overlapped else 0)
         ready += self._landed(waiting=0) if last else []
-        return np.concatenate(ready)
+        if len(ready) == 1:
+            return ready[0]  # where it came down: a copy would take as long as the network
+        return np.concatenate([self._none(rows.dtype), *ready])
+
+    def _none(self, dtype: np.dtype) -> np.ndarray:
+        return np.empty((0, self._engine.scale * self._width, 3), dtype)
 
     def _landed(self, *, waiting: int) -> list[np.ndarray]:
         landed = []
@@ -92,6 +98,8 @@ class TorchStream:
             if not is_out_of_memory(error):
                 raise
         # Out here, for an error that it came of would keep the strip's maps on the device.
+        if engine.drop_graphs():
+            return self._compute(seen, below=below)
         smaller = engine.with_half_the_strip(self._width)
         raise Restart(smaller, f"out of memory in strips of {self._strip} rows")
 
@@ -148,11 +156,10 @@ class Landing:
 
     def __init__(self, sr: Tensor, dtype: np.dtype) -> None:
         self._dtype = dtype
-        is_finite = torch.isfinite(sr).all()
+        samples, is_finite = to_levels(sr, dtype)
         if sr.device.type != "cuda":
-            self._host, self._is_finite, self._done = _rounded(sr, dtype), is_finite, None
+            self._host, self._is_finite, self._done = samples, is_finite, None
             return
-        samples = _rounded(sr, dtype)
         copies = _copies(samples.device)
         copies.wait_stream(torch.cuda.current_stream(samples.device))
         with torch.cuda.stream(copies):
@@ -179,11 +186,3 @@ def _copies(device: torch.device) -> "torch.cuda.Stream":
 def _to_pinned(tensor: Tensor) -> Tensor:
     host = torch.empty_like(tensor, device="cpu", pin_memory=True)
     return host.copy_(tensor, non_blocking=True)
-
-
-def _rounded(sr: Tensor, dtype: np.dtype) -> Tensor:
-    if dtype.kind == "f":
-        return sr
-    peak = np.iinfo(dtype).max
-    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
-    return levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)
