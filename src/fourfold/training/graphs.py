@@ -5,6 +5,7 @@ Written after a prototype that made 11,700 crops a second; this one has not met 
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -13,6 +14,10 @@ Values = dict[str, Tensor]
 Compute = Callable[[Tensor, Tensor], Values]
 
 _PLAIN = 3  # steps of each kind before it is captured: libraries set themselves up in them
+
+alone_on_the_device = Lock()
+"""Held while a step that is not a replay is given to the device, and while another thread uses it:
+no capture survives all that the other may call, and both see the same choice of convolutions."""
 
 
 class Graphs:
@@ -50,7 +55,7 @@ class Graphs:
     def _beside(self, compute: Compute, lr: Tensor, hr: Tensor) -> Values:
         """A plain step, off the default stream, as a capture needs it."""
         self._stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(self._stream), _fastest_convolutions():
+        with alone_on_the_device, torch.cuda.stream(self._stream), _fastest_convolutions():
             values = compute(lr, hr)
         torch.cuda.current_stream().wait_stream(self._stream)
         return values
@@ -59,7 +64,9 @@ class Graphs:
         self, compute: Compute, lr: Tensor, hr: Tensor
     ) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor, Values]:
         graph, kept_lr, kept_hr = torch.cuda.CUDAGraph(), lr.clone(), hr.clone()
-        with torch.cuda.graph(graph), _fastest_convolutions():
+        # Shards are read by a thread that no lock holds up: what it calls must not end the capture.
+        recorded = torch.cuda.graph(graph, capture_error_mode="thread_local")
+        with alone_on_the_device, recorded, _fastest_convolutions():
             values = compute(kept_lr, kept_hr)
         return graph, kept_lr, kept_hr, values
 
