@@ -88,8 +88,9 @@ class TorchEngine:
 
     @property
     def name(self) -> str:
-        """The engine and where it runs."""
-        return f"torch {self.device}"
+        """The engine and where it runs; and whether by operators alone where kernels should."""
+        by_operators = self.device.type == "cuda" and self._kernels is None
+        return f"torch {self.device}" + (" by operators" if by_operators else "")
 
     def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
         """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
