@@ -102,7 +102,7 @@ class TorchStream:
         """A strip's rows of the result on their way, or a restart where memory ran out."""
         engine = self._engine
         try:
-            with _told(engine.device):
+            with _told(engine.device), engine.chosen():
                 sr = engine.upscale_strip(seen, above=self._above, below=below)
                 return Landing(sr, seen.dtype)
         except RuntimeError as error:
