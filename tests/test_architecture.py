@@ -26,7 +26,7 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "training": (
         {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
-        {"numpy", "torch", "fsspec", "tensorboard"},
+        {"numpy", "torch", "triton", "fsspec", "tensorboard"},
     ),
     "report": ({"imaging"}, {"numpy", "jinja2", "matplotlib"}),
     "evaluation": (

@@ -3,7 +3,9 @@
 Written after a prototype that made 11,700 crops a second; this one has not met a GPU yet.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -12,6 +14,10 @@ Values = dict[str, Tensor]
 Compute = Callable[[Tensor, Tensor], Values]
 
 _PLAIN = 3  # steps of each kind before it is captured: libraries set themselves up in them
+
+alone_on_the_device = Lock()
+"""Held while a step that is not a replay is given to the device, and while another thread uses it:
+no capture survives all that the other may call, and both see the same choice of convolutions."""
 
 
 class Graphs:
@@ -49,7 +55,7 @@ class Graphs:
     def _beside(self, compute: Compute, lr: Tensor, hr: Tensor) -> Values:
         """A plain step, off the default stream, as a capture needs it."""
         self._stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(self._stream):
+        with alone_on_the_device, torch.cuda.stream(self._stream), _fastest_convolutions():
             values = compute(lr, hr)
         torch.cuda.current_stream().wait_stream(self._stream)
         return values
@@ -58,6 +64,22 @@ class Graphs:
         self, compute: Compute, lr: Tensor, hr: Tensor
     ) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor, Values]:
         graph, kept_lr, kept_hr = torch.cuda.CUDAGraph(), lr.clone(), hr.clone()
-        with torch.cuda.graph(graph):
+        # Shards are read by a thread that no lock holds up: what it calls must not end the capture.
+        recorded = torch.cuda.graph(graph, capture_error_mode="thread_local")
+        with alone_on_the_device, recorded, _fastest_convolutions():
             values = compute(kept_lr, kept_hr)
         return graph, kept_lr, kept_hr, values
+
+
+@contextmanager
+def _fastest_convolutions() -> Iterator[None]:
+    """Let cuDNN try its kernels for a convolution that it meets for the first time.
+
+    Shapes come again in each step here; those of a look at photographs, elsewhere, do not.
+    """
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

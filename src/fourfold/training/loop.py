@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
+from fourfold.training.ahead import Drawn, drawn_ahead
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.claim import alone_in_its_run
 from fourfold.training.crops import Crops
@@ -134,12 +135,12 @@ def train(
         elif init and not (origin and origin.name == Path(init).name):
             say(f"The run goes on from its own weights; {init} is not looked at.")
         photographs = open_photographs(run, data, held_out, shards=shards, recipe=recipe, say=say)
-    crops: Crops | ShardCrops
+    photographed: Drawn
     if shards:
         held = [each.fingerprint for each in photographs.held_out]
-        crops = ShardCrops(shards, recipe, device=place, held_out=held)
+        photographed = ShardCrops(shards, recipe, device=place, held_out=held)
     else:
-        crops = Crops(photographs.pack, photographs.places, recipe, device=place)
+        photographed = Crops(photographs.pack, photographs.places, recipe, device=place)
     state = begin(recipe, generator, device=place, precision=chosen)
     if load_checkpoint(run, state, say=say):
         say(where_it_goes_on(recipe, state.step))
@@ -149,56 +150,61 @@ def train(
     seen: list[Seen] = []
     saved = logged = time.monotonic()
 
-    while state.step < recipe.steps and not any_of(stop()):
-        # Crops: the same for a step whenever it is taken.
-        now = recipe.at(state.step)
-        lr, hr = crops.batch(state.step)
+    with drawn_ahead(photographed, place, until=recipe.steps) as crops:
+        while state.step < recipe.steps and not any_of(stop()):
+            # Crops: the same for a step whenever it is taken.
+            now = recipe.at(state.step)
+            lr, hr = crops.batch(state.step)
 
-        # Generator, losses, update.
-        seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
-        progress(state.step, seen[-1])
-        if log is None:  # one process watches, looks and saves for all
-            seen.clear()
-            continue
+            # Generator, losses, update.
+            seen.append(step(state, lr, hr, recipe=now, content=content[now.content]))
+            progress(state.step, seen[-1])
+            if log is None:  # one process watches, looks and saves for all
+                seen.clear()
+                continue
 
-        # Log.
-        if state.step % _LOG_EVERY == 0:
-            means = mean_of(seen)
-            speed = len(seen) * now.batch / (time.monotonic() - logged)
-            log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
-            if line := health_line(means):
-                say(f"Step {state.step:,}: {line}.")
-            seen, logged = [], time.monotonic()
+            # Log.
+            if state.step % _LOG_EVERY == 0:
+                means = mean_of(seen)
+                speed = len(seen) * now.batch / (time.monotonic() - logged)
+                log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
+                if line := health_line(means):
+                    say(f"Step {state.step:,}: {line}.")
+                seen, logged = [], time.monotonic()
 
-        # Weights on the way.
-        if state.step in recipe.snapshots:
-            write_weights_of(state, snapshot(run, state.step), recipe, origin, description)
+            # Weights on the way.
+            if state.step in recipe.snapshots:
+                write_weights_of(state, snapshot(run, state.step), recipe, origin, description)
 
-        # A look at the held-out photographs: the best so far becomes the run's weights.
-        if is_time_to_look := state.step % recipe.validate_every == 0 or state.step == recipe.steps:
-            if state.step == recipe.steps and recipe.recalibrate:
-                recalibrate_from(
-                    state.average, crops.batch, first=state.step, count=recipe.recalibrate
+            # A look at the held-out photographs: the best so far becomes the run's weights.
+            if (
+                is_time_to_look := state.step % recipe.validate_every == 0
+                or state.step == recipe.steps
+            ):
+                crops.rest()
+                if state.step == recipe.steps and recipe.recalibrate:
+                    recalibrate_from(
+                        state.average, crops.batch, first=state.step, count=recipe.recalibrate
+                    )
+                look = partial(validate, state.average, shrink=shrink)
+                scores = look(photographs.held_out_pack, photographs.looked_at)
+                trained_on = look(photographs.pack, photographs.sample)
+                log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
+                watch(state, log, photographs, lr, shrink=shrink, say=say)
+                say(
+                    f"Step {state.step:,}, {recipe.crops_until(state.step):,} crops: {scores}, "
+                    f"{trained_on.gain:+.2f} where trained on."
                 )
-            look = partial(validate, state.average, shrink=shrink)
-            scores = look(photographs.held_out_pack, photographs.looked_at)
-            trained_on = look(photographs.pack, photographs.sample)
-            log.write(state.step, held_out=asdict(scores), trained_on=asdict(trained_on))
-            watch(state, log, photographs, lr, shrink=shrink, say=say)
-            say(
-                f"Step {state.step:,}, {recipe.crops_until(state.step):,} crops: {scores}, "
-                f"{trained_on.gain:+.2f} where trained on."
-            )
-            merit = scores.merit(is_perceptual=recipe.is_perceptual)
-            if merit > state.best:
-                state.best = merit
-                path = run_weights(run)
-                write_weights_of(state, path, recipe, origin, description, scores=scores)
+                merit = scores.merit(is_perceptual=recipe.is_perceptual)
+                if merit > state.best:
+                    state.best = merit
+                    path = run_weights(run)
+                    write_weights_of(state, path, recipe, origin, description, scores=scores)
 
-        # Save.
-        if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
-            save_checkpoint(run, state)
-            saved = time.monotonic()
+            # Save.
+            if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
+                save_checkpoint(run, state)
+                saved = time.monotonic()
 
     if log is None:
         return run_weights(run)

@@ -5,6 +5,7 @@ They are frozen, and nothing moves an original: the gradient is computed for the
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,8 @@ from torch.nn import functional as F
 from fourfold.engine import TrainingKernels
 from fourfold.engine.training import MOST_CHANNELS
 from fourfold.networks import VggFeatures
+from fourfold.training.fused import has_passes
+from fourfold.training.fused_judges import fused_features
 from fourfold.training.kernels import is_plain
 from fourfold.training.passes import backward_pass, first_pass, forward_pass, last, pooling_pass
 
@@ -37,9 +40,10 @@ def features_of_both(
         kernels: compute in float32 on a CPU; PyTorch's own do all else, and all if None.
     """
     if kernels is None or not (is_plain(sr) and is_plain(features.mean)):
+        through = partial(fused_features, features) if has_passes(sr.device) else features
         with torch.no_grad():
-            originals = features(hr)
-        return features(sr), originals
+            originals = through(hr)
+        return through(sr), originals
     pixels = features.centred(sr), features.centred(hr)
     both: tuple[Tensor, Tensor] = _Features.apply(kernels, _blocks(features), *pixels)  # type: ignore[no-untyped-call]
     return both[0].relu(), both[1].relu()

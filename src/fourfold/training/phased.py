@@ -34,9 +34,9 @@ class PhasedGenerator(Generator):
         """As `Generator` has it."""
         is_cast = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if is_cast else lr.dtype
-        weights = _phased(self)
+        weights = phased_parameters(self)
         phases: Tensor = _Phases.apply(lr.to(dtype), self.config, tuple(weights), *weights.values())  # type: ignore[no-untyped-call]
-        return _shuffled(phases)
+        return shuffled(phases)
 
 
 def is_on_amx(precision: Precision, config: GeneratorConfig, device: torch.device) -> bool:
@@ -45,7 +45,7 @@ def is_on_amx(precision: Precision, config: GeneratorConfig, device: torch.devic
     return is_taken and precision.generator == torch.bfloat16 and device.type == "cpu" and has_amx()
 
 
-def _phased(generator: Generator) -> dict[str, Tensor]:
+def phased_parameters(generator: Generator) -> dict[str, Tensor]:
     """The generator's parameters, laid out for phases."""
     weights: dict[str, Tensor] = dict(generator.named_parameters())
     for index in range(generator.config.doublings):
@@ -111,7 +111,7 @@ class _Forward:
             maps.add_(head)
         for index in range(config.doublings):
             stage = f"upsample.{index}"
-            maps = _shuffled(maps) if index else maps
+            maps = shuffled(maps) if index else maps
             maps = self._activate(stage, self._convolve(f"{stage}.conv", maps))
         return self._convolve("tail", maps)
 
@@ -186,7 +186,7 @@ def _cast(weight: Tensor, dtype: torch.dtype) -> Tensor:
     return weight.contiguous(memory_format=torch.channels_last) if weight.ndim == 4 else weight
 
 
-def _shuffled(maps: Tensor) -> Tensor:
+def shuffled(maps: Tensor) -> Tensor:
     """(N, (i, j, C), H, W) to (N, C, 2 H, 2 W)."""
     blocks = torch.unflatten(maps.permute(0, 2, 3, 1), 3, (2, 2, -1))  # (N, H, W, i, j, C)
     return blocks.transpose(2, 3).flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)

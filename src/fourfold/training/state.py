@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from fourfold.networks import Discriminator, Generator
+from fourfold.training.fused import FusedGenerator, has_passes, is_fused
+from fourfold.training.fused_judges import FusedDiscriminator
 from fourfold.training.graphs import Graphs
 from fourfold.training.muon import Muon
 from fourfold.training.native import NativeGenerator, kernels_for
@@ -119,6 +121,8 @@ def begin(
     precision = precision or choose_precision("auto", recipe, device)
     if is_on_amx(precision, generator.config, device):
         generator = PhasedGenerator(generator)
+    elif is_fused(generator.config, device):
+        generator = FusedGenerator(generator)
     elif kernels:
         generator = NativeGenerator(generator, kernels)
     # Channels-last convolutions are several times as fast on every device that we know.
@@ -134,7 +138,10 @@ def begin(
     state.loss_scale = torch.tensor(_LOSS_SCALE if state.is_scaled else 1.0, device=device)
     if recipe.adversarial:
         discriminator = new_discriminator(recipe)
-        discriminator = discriminator_on(discriminator, kernels) if kernels else discriminator
+        if kernels:
+            discriminator = discriminator_on(discriminator, kernels)
+        elif has_passes(device) and not recipe.norm_of_all:
+            discriminator = FusedDiscriminator(discriminator)
         state.discriminator = discriminator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if recipe.norm_of_all:
             normalise_over_all(discriminator)
