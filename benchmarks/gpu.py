@@ -17,6 +17,7 @@ run; what is CUDA's alone is left out and said.
 
 import argparse
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import median
 from unittest.mock import patch
@@ -138,15 +139,18 @@ class Contenders:
         return run
 
     def fastest_found(self, engine: TorchEngine) -> Call:
-        """With the convolutions that cuDNN finds fastest, which takes its time once a shape."""
-        run = self.arithmetic(engine)
+        """With the convolutions that cuDNN finds fastest, which takes its time once a shape.
 
-        def fastest() -> None:
+        In a thread of its own: PyTorch keeps what it chose for each thread, and asks no more.
+        """
+        run, thread = self.arithmetic(engine), ThreadPoolExecutor(1)
+
+        def search() -> None:
             torch.backends.cudnn.benchmark = True
             run()
             torch.backends.cudnn.benchmark = False
 
-        return fastest
+        return lambda: thread.submit(search).result()
 
     def end_to_end(self) -> dict[str, Call]:
         """From uint8 to uint8 on the host."""

@@ -15,7 +15,6 @@ from fourfold.imaging import read_image
 from fourfold.networks import generator_from_weights, to_image, to_tensor
 from fourfold.upscaling import torch_engine
 from fourfold.upscaling.torch_engine import TorchEngine, find_device
-from fourfold.upscaling.torch_layers import kernels_for
 from fourfold.weights import GeneratorConfig, Weights, fold, load_weights
 from tests.conftest import ROOT
 from tests.generators import configs, random_weights
@@ -170,8 +169,10 @@ def test_fp16_is_fp32_but_for_one_level_on_a_gpu(model: str):
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16, torch.float32])
 def test_a_gpu_s_kernels_run_where_triton_is(precision: torch.dtype):
     # Were they to fail their trial, all else would still pass, slower.
-    if find_spec("triton") is not None:
-        assert kernels_for(find_device("cuda"), precision) is not None
+    has_triton = find_spec("triton") is not None
+    network = fold(random_weights(GeneratorConfig(depth=1, width=4), 1))
+    engine = TorchEngine(network, device=find_device("cuda"), precision=precision)
+    assert engine.name == f"torch {engine.device}" + ("" if has_triton else " by operators")
 
 
 def test_fp32_is_exact_as_long_as_any_of_several_pictures_runs():

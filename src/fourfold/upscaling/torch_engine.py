@@ -88,8 +88,9 @@ class TorchEngine:
 
     @property
     def name(self) -> str:
-        """The engine and where it runs."""
-        return f"torch {self.device}"
+        """The engine and where it runs; and whether by operators alone where kernels should."""
+        by_operators = self.device.type == "cuda" and self._kernels is None
+        return f"torch {self.device}" + (" by operators" if by_operators else "")
 
     def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
         """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
@@ -143,12 +144,16 @@ class TorchEngine:
             Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots;
             float32 of half precision.
         """
-        with _EXACT_PRODUCTS, self._chosen():
+        with _EXACT_PRODUCTS, self.chosen():
             lr = to_tensor(rows, device=self.device)
             lr = lr.to(self.dtype, memory_format=torch.channels_last)
             if self._graphs is None:
                 return self.upscale_tensor(lr, above=above, below=below)
             return self._graphs(self.upscale_tensor, lr, above=above, below=below)
+
+    def chosen(self) -> AbstractContextManager[object]:
+        """Its device as the current one: what is pinned, captured and launched goes there."""
+        return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
     def drop_graphs(self) -> bool:
         """Give back the memory of captured strips; whether there were any."""
@@ -196,10 +201,6 @@ class TorchEngine:
 
     def _place(self, layer: Layer, *, fill: tuple[int, int] = (1, 1)) -> PlacedLayer:
         return PlacedLayer(layer, self.device, self.dtype, self._kernels, fill=fill)
-
-    def _chosen(self) -> AbstractContextManager[object]:
-        """This device as the current one: what is pinned, captured and launched goes there."""
-        return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
 
 class _ExactProducts:

@@ -132,15 +132,15 @@ class _CapturedStrip:
             self._done, self._stream = beside._done, beside._stream
         self._graph = torch.cuda.CUDAGraph()
         self._stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(self._stream):
+        with torch.cuda.stream(self._stream):  # which is left even if a capture cannot be ended
             compute(self._lr)  # libraries set themselves up
-        with torch.cuda.graph(
-            self._graph,
-            pool=None if beside is None else beside._graph.pool(),
-            stream=self._stream,
-            capture_error_mode="thread_local",  # other threads may go on as they do
-        ):
-            self._sr = compute(self._lr)
+            with torch.cuda.graph(
+                self._graph,
+                pool=None if beside is None else beside._graph.pool(),
+                stream=self._stream,
+                capture_error_mode="thread_local",  # other threads may go on as they do
+            ):
+                self._sr = compute(self._lr)
 
     def __call__(self, lr: Tensor) -> Tensor:
         sr = torch.empty_like(self._sr)  # first, for here memory may run out

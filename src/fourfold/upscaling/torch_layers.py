@@ -116,6 +116,8 @@ def empty_maps(channels: int, height: int, width: int, *, like: Tensor) -> Tenso
 def fill_up(lr: Tensor, layer: PlacedLayer) -> Tensor:
     """A picture (1, 3, H, W) in channels-last memory, with channels of zeros if `layer` has any."""
     missing = layer.weight.shape[1] - lr.shape[1]
+    if missing == 0:
+        return lr
     return F.pad(lr, (0, 0, 0, 0, 0, missing)).contiguous(memory_format=torch.channels_last)
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,19 +59,29 @@ class TorchStream:
         while self._next_strip():
             # While this strip is computed, the one before comes down and is looked at.
             ready += self._landed(waiting=1 if self._engine.overlapped else 0)
-        ready += self._landed(waiting=0) if last else []
-        if len(ready) == 1:
-            return ready[0]  # where it came down: a copy would take as long as the network
-        return np.concatenate([self._none(rows.dtype), *ready])
+        return self._joined(ready, rows.dtype, waiting=0 if last else len(self._landing))
 
-    def _none(self, dtype: np.dtype) -> np.ndarray:
-        return np.empty((0, self._engine.scale * self._width, 3), dtype)
+    def _joined(self, ready: list[np.ndarray], dtype: np.dtype, *, waiting: int) -> np.ndarray:
+        """All that is ready and what else is on its way, but the `waiting` strips behind it.
 
-    def _landed(self, *, waiting: int) -> list[np.ndarray]:
-        landed = []
+        What is ready is copied while the rest is computed, and what comes in one piece never is:
+        copies count beside a fast GPU.
+        """
+        coming = list(self._landing)[: len(self._landing) - waiting]
+        parts = chain(ready, self._landed(waiting=waiting))
+        if len(ready) + len(coming) == 1:
+            return next(parts)
+        height = sum(map(len, ready)) + sum(landing.height for landing in coming)
+        sr = np.empty((height, self._engine.scale * self._width, 3), dtype)
+        start = 0
+        for part in parts:
+            sr[start : start + len(part)] = part
+            start += len(part)
+        return sr
+
+    def _landed(self, *, waiting: int) -> Iterator[np.ndarray]:
         while len(self._landing) > waiting:
-            landed.append(self._checked(self._landing.popleft()))
-        return landed
+            yield self._checked(self._landing.popleft())
 
     def _next_strip(self) -> bool:
         """Have the next strip computed, if its rows are there."""
@@ -91,7 +102,7 @@ class TorchStream:
         """A strip's rows of the result on their way, or a restart where memory ran out."""
         engine = self._engine
         try:
-            with _told(engine.device):
+            with _told(engine.device), engine.chosen():
                 sr = engine.upscale_strip(seen, above=self._above, below=below)
                 return Landing(sr, seen.dtype)
         except RuntimeError as error:
@@ -155,6 +166,7 @@ class Landing:
     """
 
     def __init__(self, sr: Tensor, dtype: np.dtype) -> None:
+        self.height = sr.shape[2]
         self._dtype = dtype
         samples, is_finite = to_levels(sr, dtype)
         if sr.device.type != "cuda":
