@@ -20,7 +20,10 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
     "engine": ({"weights"}, {"numpy"}),
     "metrics": ({"imaging", "networks"}, {"numpy", "torch"}),
     "statistics": (set(), {"numpy", "scipy"}),
-    "upscaling": ({"imaging", "weights", "engine", "networks"}, {"numpy", "torch", "onnx"}),
+    "upscaling": (
+        {"imaging", "weights", "engine", "networks"},
+        {"numpy", "torch", "triton", "onnx"},
+    ),
     "training": (
         {"imaging", "weights", "engine", "networks", "metrics", "upscaling"},
         {"numpy", "torch", "triton", "fsspec", "tensorboard"},
@@ -46,7 +49,9 @@ ROWS: dict[str, tuple[set[str], set[str]]] = {
 EVERYWHERE = {"errors", "atomic"}
 # In these rooms the files named alone touch torch and the networks.
 ONLY_IN = {
-    "upscaling": ("upscaling/torch_engine.py", "upscaling/torch_stream.py"),
+    "upscaling": tuple(
+        f"upscaling/torch_{name}.py" for name in ("engine", "stream", "layers", "kernels", "graphs")
+    ),
     "metrics": ("metrics/perceptual.py",),
 }
 HEAVY = ("torch", "fourfold.networks")

@@ -16,7 +16,7 @@ from fourfold.training.losses import ContentLoss, tones_loss
 from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
-from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
+from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of, settle
 from fourfold.weights import GeneratorConfig
 from tests.photographs import TINY, TINY_GAN, random_vgg
 
@@ -221,6 +221,40 @@ def test_a_loss_that_is_not_finite_stops_and_changes_nothing(photograph: np.ndar
     with pytest.raises(DivergedTraining, match="The loss is nan at step 2"):
         step(state, TINY, (pair[0], pair[1] * math.nan))
     assert state.step == 1
+    for name, value in state.generator.named_parameters():
+        assert torch.equal(value, before[name])
+
+
+def read_late(recipe: Recipe) -> State:
+    """A state whose steps are read when the next is on its way, as on a GPU."""
+    state = started(recipe)
+    state.graphs = lambda _kind, compute, lr, hr: compute(lr, hr)  # type: ignore[assignment]
+    return state
+
+
+@pytest.mark.parametrize("recipe", [TINY, TINY_GAN], ids=["content", "adversarial"])
+def test_steps_that_are_read_late_come_to_the_same_bits(recipe: Recipe, photograph: np.ndarray):
+    pair = batch(photograph, recipe.generator.scale)
+    at_once, late = started(recipe), read_late(recipe)
+    expected = [step(at_once, recipe, pair) for _ in range(4)]
+    seen = [step(late, recipe, pair) for _ in range(4)]
+    assert [{}, *expected] == [*seen, settle(late)]
+    assert settle(late) == {}
+    assert late.step == at_once.step == 4
+    for ours, theirs in ((late.generator, at_once.generator), (late.average, at_once.average)):
+        for value, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(value, other)
+
+
+def test_a_loss_that_is_not_finite_stops_one_step_later_where_steps_are_read_late(
+    photograph: np.ndarray,
+):
+    state, pair = read_late(TINY), batch(photograph, 2)
+    step(state, TINY, pair)
+    before = {name: value.clone() for name, value in state.generator.named_parameters()}
+    step(state, TINY, (pair[0], pair[1] * math.nan))
+    with pytest.raises(DivergedTraining, match="The loss is nan at step 2"):
+        settle(state)
     for name, value in state.generator.named_parameters():
         assert torch.equal(value, before[name])
 

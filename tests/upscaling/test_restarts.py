@@ -9,7 +9,7 @@ import torch
 from fourfold import Upscaler
 from fourfold.errors import BrokenResult, ImageTooLarge, UnavailableDevice
 from fourfold.imaging import read_image, write_image
-from fourfold.upscaling import torch_engine
+from fourfold.upscaling import torch_engine, torch_layers
 from fourfold.upscaling.restarts import Restart, with_restarts
 from fourfold.upscaling.torch_engine import TorchEngine
 from fourfold.upscaling.torch_stream import is_out_of_memory
@@ -75,13 +75,13 @@ class SmallMemory:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.refused = 0
-        self.convolve = torch_engine._convolve
+        self.convolve = torch_layers.convolve
 
-    def __call__(self, maps: torch.Tensor, layer) -> torch.Tensor:
+    def __call__(self, maps: torch.Tensor, layer, skip=None) -> torch.Tensor:
         if maps.shape[2] > self.rows:
             self.refused += 1
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return self.convolve(maps, layer)
+        return self.convolve(maps, layer, skip)
 
 
 def test_out_of_memory_the_picture_begins_anew_in_half_the_strip(
@@ -92,7 +92,7 @@ def test_out_of_memory_the_picture_begins_anew_in_half_the_strip(
     expected = upscaler(tall)
     write_image(tall, tmp_path / "lr.png")
     device = SmallMemory(rows=100)
-    monkeypatch.setattr(torch_engine, "_convolve", device)
+    monkeypatch.setattr(torch_engine, "convolve", device)
     facts = upscaler.file(tmp_path / "lr.png", tmp_path / "sr.png")
     assert device.refused == len(facts.restarts) >= 1
     assert all(reason.startswith("out of memory in strips of") for reason in facts.restarts)
@@ -104,7 +104,7 @@ def test_out_of_memory_the_picture_begins_anew_in_half_the_strip(
 def test_where_the_lowest_strip_does_not_fit_it_is_said_and_nothing_is_left(
     tmp_path: Path, loud: Path, photograph: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(torch_engine, "_convolve", SmallMemory(rows=1))
+    monkeypatch.setattr(torch_engine, "convolve", SmallMemory(rows=1))
     write_image(photograph, tmp_path / "lr.png")
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ImageTooLarge, match=r"memory of 'cpu' is too small for .* 64 columns"):
@@ -125,7 +125,7 @@ def test_a_value_that_fp32_cannot_hold_is_an_error(tmp_path: Path, photograph: n
 
 def test_a_restart_keeps_nothing_of_the_strip_on_the_device(monkeypatch: pytest.MonkeyPatch):
     engine = TorchEngine(fold(random_weights(CONFIG, 1)), device=torch.device("cpu"))
-    monkeypatch.setattr(torch_engine, "_convolve", SmallMemory(rows=3))
+    monkeypatch.setattr(torch_engine, "convolve", SmallMemory(rows=3))
     with pytest.raises(Restart) as restart:
         engine.open(5).push(np.zeros((4, 5, 3), np.uint8), last=True)
     assert restart.value.__context__ is None  # whose traceback would hold the maps
@@ -149,7 +149,7 @@ def test_a_gpu_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     def convolve(*_: object) -> torch.Tensor:
         raise RuntimeError("CUDA error: no kernel image is available.\nCompile with TORCH_USE_...")
 
-    monkeypatch.setattr(torch_engine, "_convolve", convolve)
+    monkeypatch.setattr(torch_engine, "convolve", convolve)
     with pytest.raises(UnavailableDevice, match=r"'meta' failed: CUDA error: .* available\. Take"):
         engine.open(5).push(rows, last=True)
 

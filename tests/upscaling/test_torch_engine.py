@@ -1,6 +1,7 @@
 """The torch engine: folded, in strips, and equal to the plain network all the same."""
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from threading import Barrier, Event
 
 import numpy as np
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.errors import InvalidImage, UnavailableDevice
+from fourfold.imaging import read_image
 from fourfold.networks import generator_from_weights, to_image, to_tensor
 from fourfold.upscaling import torch_engine
 from fourfold.upscaling.torch_engine import TorchEngine, find_device
 from fourfold.weights import GeneratorConfig, Weights, fold, load_weights
+from tests.conftest import ROOT
 from tests.generators import configs, random_weights
 
 CPU = torch.device("cpu")
@@ -149,6 +152,27 @@ def test_a_gpu_makes_the_same_picture(photograph: np.ndarray):
     on_gpu = TorchEngine(network, device=torch.device("cuda")).open(64).push(photograph, last=True)
     assert (on_cpu != on_gpu).mean() < 1 / 1000
     assert np.abs(on_cpu.astype(int) - on_gpu).max() <= 1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("model", ["srgan", "srresnet", "srgan-photo"])
+def test_fp16_is_fp32_but_for_one_level_on_a_gpu(model: str):
+    network = fold(load_weights(model))
+    lr = read_image(ROOT / "demo/photographs/lr/red-panda.png")
+    exact = TorchEngine(network, device=CPU)
+    half = TorchEngine(network, device=find_device("cuda"), precision=torch.float16)
+    sr, expected = (engine.open(lr.shape[1]).push(lr, last=True) for engine in (half, exact))
+    assert (np.abs(sr.astype(int) - expected) > 1).mean() < 1e-3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_gpu_s_kernels_run_where_triton_is(precision: torch.dtype):
+    # Were they to fail their trial, all else would still pass, slower.
+    has_triton = find_spec("triton") is not None
+    network = fold(random_weights(GeneratorConfig(depth=1, width=4), 1))
+    engine = TorchEngine(network, device=find_device("cuda"), precision=precision)
+    assert engine.name == f"torch {engine.device}" + ("" if has_triton else " by operators")
 
 
 def test_fp32_is_exact_as_long_as_any_of_several_pictures_runs():

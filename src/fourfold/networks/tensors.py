@@ -10,7 +10,12 @@ def to_tensor(image: np.ndarray, *, device: str | torch.device = "cpu") -> Tenso
 
     uint8 and uint16 are divided by 255 and 65535; floats keep their values and their type.
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).to(device)
+    pixels = torch.from_numpy(np.ascontiguousarray(image))
+    if torch.device(device).type == "cuda":
+        # A copy from pinned memory does not wait for what the device still computes.
+        pixels = pixels.pin_memory().to(device, non_blocking=True)
+    else:
+        pixels = pixels.to(device)
     if image.dtype.kind == "u":
         pixels = pixels.to(torch.float32) / np.iinfo(image.dtype).max
     return pixels.permute(2, 0, 1).unsqueeze(0)

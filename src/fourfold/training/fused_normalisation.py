@@ -90,7 +90,7 @@ def _layout(maps: Tensor, batches: int) -> tuple[tuple[int, int], dict[str, int]
 
 
 @triton.jit
-def _tile(rows, tiles, index, channel, channels: tl.constexpr, tile_rows: tl.constexpr):  # type: ignore[no-untyped-def]
+def _tile(rows, tiles, index, channel, channels: tl.constexpr, tile_rows: tl.constexpr):
     """Where the values of a program's tile lie, and which of them are there."""
     row = (tl.program_id(0).to(tl.int64) * tiles + index) * tile_rows + tl.arange(0, tile_rows)
     place = (tl.program_id(1).to(tl.int64) * rows + row)[:, None] * channels + channel[None, :]
@@ -98,7 +98,7 @@ def _tile(rows, tiles, index, channel, channels: tl.constexpr, tile_rows: tl.con
 
 
 @triton.jit
-def _statistics(sums, rows, epsilon, channel, channels: tl.constexpr):  # type: ignore[no-untyped-def]
+def _statistics(sums, rows, epsilon, channel, channels: tl.constexpr):
     """Mean, and one over the deviation, of each channel of this program's batch."""
     first = sums + tl.program_id(1) * 2 * channels + channel
     mean = tl.load(first, mask=channel < channels, other=0.0) / rows
@@ -107,14 +107,14 @@ def _statistics(sums, rows, epsilon, channel, channels: tl.constexpr):  # type: 
 
 
 @triton.jit
-def _add_to(sums, of_one, of_other, channel, channels: tl.constexpr):  # type: ignore[no-untyped-def]
+def _add_to(sums, of_one, of_other, channel, channels: tl.constexpr):
     first = sums + tl.program_id(1) * 2 * channels + channel
     tl.atomic_add(first, of_one, mask=channel < channels)
     tl.atomic_add(first + channels, of_other, mask=channel < channels)
 
 
 @triton.jit
-def _sum_up(  # type: ignore[no-untyped-def]
+def _sum_up(
     maps,
     sums,
     rows,
@@ -135,7 +135,7 @@ def _sum_up(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _normalise(  # type: ignore[no-untyped-def]
+def _normalise(
     maps,
     sums,
     weight,
@@ -162,7 +162,7 @@ def _normalise(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _before(gradient, maps, place, mask, mean, scale, factor, shift, slope):  # type: ignore[no-untyped-def]
+def _before(gradient, maps, place, mask, mean, scale, factor, shift, slope):
     """The normalised values, and the gradient before leaky ReLU."""
     value = tl.load(maps + place, mask=mask, other=0.0).to(tl.float32)
     value = (value - mean[None, :]) * scale[None, :]
@@ -172,7 +172,7 @@ def _before(gradient, maps, place, mask, mean, scale, factor, shift, slope):  # 
 
 
 @triton.jit
-def _sum_up_back(  # type: ignore[no-untyped-def]
+def _sum_up_back(
     gradient,
     maps,
     sums,
@@ -202,7 +202,7 @@ def _sum_up_back(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _normalise_back(  # type: ignore[no-untyped-def]
+def _normalise_back(
     gradient,
     maps,
     sums,

@@ -140,7 +140,7 @@ def _plain(sizes: dict[str, int | bool]) -> dict[str, int | bool]:
 
 
 @triton.jit
-def _place(  # type: ignore[no-untyped-def]
+def _place(
     row,
     phase,
     width,
@@ -159,7 +159,7 @@ def _place(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _activate(  # type: ignore[no-untyped-def]
+def _activate(
     maps,
     bias,
     slopes,
@@ -190,7 +190,7 @@ def _activate(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _activate_back(  # type: ignore[no-untyped-def]
+def _activate_back(
     gradient,
     maps,
     bias,
@@ -237,7 +237,7 @@ def _activate_back(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _add(  # type: ignore[no-untyped-def]
+def _add(
     maps,
     bias,
     skip,
@@ -262,7 +262,7 @@ def _add(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _sum_up(  # type: ignore[no-untyped-def]
+def _sum_up(
     gradient,
     of_bias,
     rows,

@@ -46,7 +46,7 @@ from fourfold.training.start import (
     what_it_starts_from,
 )
 from fourfold.training.state import begin
-from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of
+from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of, settle
 from fourfold.training.validation import validate, validate_whole
 from fourfold.training.watching import watch
 from fourfold.weights import load_weights, run_weights
@@ -182,6 +182,7 @@ def train(
                 or state.step == recipe.steps
             ):
                 crops.rest()
+                seen.append(settle(state))
                 if state.step == recipe.steps and recipe.recalibrate:
                     recalibrate_from(
                         state.average, crops.batch, first=state.step, count=recipe.recalibrate
@@ -203,9 +204,11 @@ def train(
 
             # Save.
             if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
+                seen.append(settle(state))  # a step that went wrong must not be saved
                 save_checkpoint(run, state)
                 saved = time.monotonic()
 
+    settle(state)
     if log is None:
         return run_weights(run)
     save_checkpoint(run, state)

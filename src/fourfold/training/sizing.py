@@ -16,7 +16,7 @@ from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.recipe import Recipe
 from fourfold.training.start import new_generator
 from fourfold.training.state import begin
-from fourfold.training.steps import adversarial_step, content_step
+from fourfold.training.steps import adversarial_step, content_step, settle
 
 _WARM, _TIMED = 1, 2  # steps; on a GPU a step is captured after three
 _WARM_CUDA, _TIMED_CUDA = 5, 30
@@ -62,7 +62,7 @@ def sized(
 def seconds_a_step(
     recipe: Recipe, vgg: Path | VggFeatures | None, device: torch.device, precision: PrecisionName
 ) -> float:
-    """How long a step takes here, on random crops; every step waits for its own values."""
+    """How long a step takes here, on random crops; until the last one's values are there."""
     recipe = replace(recipe, discriminator_alone=0, late_share=0.0)
     chosen = choose_precision(precision, recipe, device)
     state = begin(recipe, new_generator(recipe), device=device, precision=chosen)
@@ -77,9 +77,11 @@ def seconds_a_step(
     warm, timed = (_WARM_CUDA, _TIMED_CUDA) if state.graphs else (_WARM, _TIMED)
     for _ in range(warm):
         step(state, lr, hr, recipe=recipe, content=content)
+    settle(state)
     start = time.perf_counter()
     for _ in range(timed):
         step(state, lr, hr, recipe=recipe, content=content)
+    settle(state)
     return (time.perf_counter() - start) / timed
 
 

@@ -26,6 +26,25 @@ _NUMBERS = ("step", "best", "skipped")
 _LOSS_SCALE = 1 / 128  # the gradient at the output is then about 1/64 a value, with L1
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What a step saw, on its way from the device."""
+
+    step: int
+    is_alone: bool
+    """Whether the generator stood still."""
+    names: tuple[str, ...]
+    numbers: Tensor
+    """Of as many values; on the host once `arrived` is."""
+    arrived: torch.cuda.Event | None = None
+
+    def values(self) -> dict[str, float]:
+        """Names and values; waits for them."""
+        if self.arrived is not None:
+            self.arrived.synchronize()
+        return dict(zip(self.names, self.numbers.tolist(), strict=True))
+
+
 @dataclass
 class State:
     """The networks and their optimisers at one step of a run."""
@@ -43,6 +62,8 @@ class State:
     """What the networks compute in; their parameters are float32."""
     graphs: Graphs | None = None
     """On a GPU, whole steps as one launch."""
+    unread: Unread | None = None
+    """Of the step before, on a GPU: it computes the next one while the host looks."""
     loss_scale: Tensor = field(default_factory=lambda: torch.tensor(1.0))
     """In fp16: by what, and by its size, the gradient at a result is multiplied."""
     skipped: int = 0

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
@@ -21,7 +22,7 @@ from fourfold.training.processes import average_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.schedule import share_at
-from fourfold.training.state import State, update_average
+from fourfold.training.state import State, Unread, update_average
 
 Seen = dict[str, float]
 """What the log is told of a step: names and values."""
@@ -51,7 +52,8 @@ def content_step(
     Returns:
         `loss`, the weighted sum of this batch before the update, each loss by its name, and
         `norm`, that of the gradient. In fp16 also `skipped`: 1 where the gradient was not finite
-        and the update was left out.
+        and the update was left out. On a GPU those of the step before, and nothing after the
+        first: `settle` gives the last one's.
 
     Raises:
         DivergedTraining: the loss is not finite, or the gradient: in fp32 at once, in fp16 ten
@@ -121,19 +123,53 @@ def _take(
     """Set the rates, compute all of the step, and only then look at what came of it."""
     _set_rates(state, recipe)
     compute = partial(update, state, recipe=recipe, content=content)
+    is_alone = _is_alone(state, recipe)
     if state.graphs:
-        kind = (update, _is_alone(state, recipe), recipe.content, lr.shape)
+        kind = (update, is_alone, recipe.content, lr.shape)
         values = state.graphs(kind, compute, lr, hr)
     else:
         values = compute(lr, hr)
     numbers = torch.stack(list(values.values()))
     average_over_all([numbers])  # so that all processes stop or skip together
-    seen: Seen = dict(zip(values, numbers.tolist(), strict=True))  # one transfer
-    _check_losses(seen, state.step)
-    if not _is_alone(state, recipe):
-        _note_gradient(state, seen)
+    unread = Unread(state.step, is_alone, tuple(values), numbers)
+    if state.graphs:  # it has more to do before anyone waits for it
+        seen = settle(state)
+        state.unread = _on_its_way(unread)
+    else:
+        seen = _look_at(state, unread)
+    if not is_alone:
         update_average(state, recipe.average)
     state.step += 1
+    return seen
+
+
+def settle(state: State) -> Seen:
+    """What the last step saw, if that was not read yet: on a GPU a step returns the one before's.
+
+    Raises:
+        DivergedTraining: as the steps do.
+    """
+    unread, state.unread = state.unread, None
+    return _look_at(state, unread) if unread else {}
+
+
+def _on_its_way(unread: Unread) -> Unread:
+    """The same, copied to the host as soon as it is computed."""
+    if unread.numbers.device.type != "cuda":
+        return unread
+    host = torch.empty_like(unread.numbers, device="cpu", pin_memory=True)
+    host.copy_(unread.numbers, non_blocking=True)
+    arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    arrived.record()
+    return replace(unread, numbers=host, arrived=arrived)
+
+
+def _look_at(state: State, unread: Unread) -> Seen:
+    """What a step saw: it may be that the run must not go on."""
+    seen: Seen = unread.values()
+    _check_losses(seen, unread.step)
+    if not unread.is_alone:
+        _note_gradient(state, seen, unread.step)
     return seen
 
 
@@ -235,7 +271,7 @@ def _check_losses(seen: Seen, step: int) -> None:
             )
 
 
-def _note_gradient(state: State, seen: Seen) -> None:
+def _note_gradient(state: State, seen: Seen, step: int) -> None:
     """Take note of a gradient that is not finite: fp16 may overflow now and then, fp32 may not."""
     is_sound = math.isfinite(seen["norm"])
     state.skipped = 0 if is_sound else state.skipped + 1
@@ -246,7 +282,7 @@ def _note_gradient(state: State, seen: Seen) -> None:
     if not state.is_scaled or state.skipped == _SKIPPED_AT_MOST:
         times = f"{state.skipped} times in a row, lastly " if state.skipped > 1 else ""
         raise DivergedTraining(
-            f"The gradient is not finite {times}at step {state.step + 1}. The last checkpoint is "
+            f"The gradient is not finite {times}at step {step + 1}. The last checkpoint is "
             "sound: go on from it with a smaller learning_rate, or with --precision fp32."
         )
     del seen["norm"]

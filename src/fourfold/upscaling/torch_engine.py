@@ -6,15 +6,26 @@ meets a kept row at the picture's own edges only.
 """
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from fourfold.errors import ImageTooLarge, UnavailableDevice
 from fourfold.networks import to_tensor
+from fourfold.upscaling.torch_graphs import StripGraphs, capture
+from fourfold.upscaling.torch_layers import (
+    TENSOR_CORES_TAKE,
+    PlacedLayer,
+    convolve,
+    convolve_and_shuffle,
+    convolve_to_picture,
+    empty_maps,
+    fill_up,
+    kernels_for,
+)
 from fourfold.upscaling.torch_stream import TorchStream
 from fourfold.weights import FoldedGenerator, Layer
 
@@ -55,18 +66,20 @@ class TorchEngine:
         self._memory = memory
         self._skips = network.skips
         self._width = network.width
-        self._head = self._place(network.head)
+        self._kernels = kernels_for(device, precision)
+        self._head = self._place(network.head, fill=(1, TENSOR_CORES_TAKE))
         self._blocks = [
             (self._place(first), self._place(second)) for first, second in network.blocks
         ]
         self._trunk = self._place(network.trunk)
         self._upsample = [self._place(layer) for layer in network.upsample]
-        self._tail = self._place(network.tail)
+        self._tail = self._place(network.tail, fill=(TENSOR_CORES_TAKE, 1))
+        self._graphs = StripGraphs(capture) if device.type == "cuda" else None
         self.halo = network.radius
         """Rows beyond a row that its result can see, the receptive radius: 40 in the paper's."""
         if device.type == "cuda":
             # What lays the weights out runs on this thread's stream, and pictures may on others.
-            torch.cuda.synchronize(device)
+            torch.cuda.current_stream(device).synchronize()
         # Each 3x3 sub-pixel convolution, then the 5x5 tail before the last shuffle, in lr rows.
         self._upsample_halo = math.ceil(
             sum(0.5**doubling for doubling in range(len(network.upsample)))
@@ -75,8 +88,9 @@ class TorchEngine:
 
     @property
     def name(self) -> str:
-        """The engine and where it runs."""
-        return f"torch {self.device}"
+        """The engine and where it runs; and whether by operators alone where kernels should."""
+        by_operators = self.device.type == "cuda" and self._kernels is None
+        return f"torch {self.device}" + (" by operators" if by_operators else "")
 
     def open(self, width: int, *, strip: int | None = None) -> "TorchStream":
         """A stream for one picture of `width` columns, in strips of `strip` rows if given."""
@@ -130,42 +144,50 @@ class TorchEngine:
             Shape (1, 3, scale * (H - above - below), scale * W), in [0, 1] but for overshoots;
             float32 of half precision.
         """
-        lr = to_tensor(rows, device=self.device).to(self.dtype, memory_format=torch.channels_last)
-        with _EXACT_PRODUCTS:
-            return self.upscale_tensor(lr, above=above, below=below)
+        with _EXACT_PRODUCTS, self.chosen():
+            lr = to_tensor(rows, device=self.device)
+            lr = lr.to(self.dtype, memory_format=torch.channels_last)
+            if self._graphs is None:
+                return self.upscale_tensor(lr, above=above, below=below)
+            return self._graphs(self.upscale_tensor, lr, above=above, below=below)
+
+    def chosen(self) -> AbstractContextManager[object]:
+        """Its device as the current one: what is pinned, captured and launched goes there."""
+        return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
+
+    def drop_graphs(self) -> bool:
+        """Give back the memory of captured strips; whether there were any."""
+        return self._graphs is not None and self._graphs.drop()
 
     def upscale_tensor(self, lr: Tensor, *, above: int, below: int) -> Tensor:
         """The arithmetic of a strip that is on the device, (1, 3, H, W): nothing comes or goes."""
-        maps = self._features(lr)
+        maps = self._features(fill_up(lr, self._head))
         first, last = above, lr.shape[2] - below
+        sr = empty_maps(3, self.scale * (last - first), self.scale * lr.shape[3], like=lr)
+        sr = sr.float() if self.dtype.itemsize == 2 else sr
         step = self._upsample_rows(lr.shape[3])
-        parts = [
-            self._enlarge(maps, start, min(start + step, last))
-            for start in range(first, last, step)
-        ]
-        sr = torch.cat(parts, dim=2)
-        return sr.float() if self.dtype.itemsize == 2 else sr
+        for start in range(first, last, step):
+            end = min(start + step, last)
+            rows = slice(self.scale * (start - first), self.scale * (end - first))
+            self._enlarge(maps, start, end, sr[:, :, rows])
+        return sr
 
     def _features(self, lr: Tensor) -> Tensor:
         """(1, 3, H, W) to the maps that the sub-pixel convolutions take, (1, width, H, W)."""
-        head = _convolve(lr, self._head)
-        maps = head
+        maps = head = convolve(lr, self._head)
         for first, second in self._blocks:
-            residual = _convolve(_convolve(maps, first), second)
-            maps = maps + residual if self._skips else residual
-        maps = _convolve(maps, self._trunk)
-        return head + maps if self._skips else maps
+            maps = convolve(convolve(maps, first), second, maps if self._skips else None)
+        return convolve(maps, self._trunk, head if self._skips else None)
 
-    def _enlarge(self, maps: Tensor, first: int, last: int) -> Tensor:
-        """Rows [first, last) of the maps (1, width, H, W) to (1, 3, scale * rows, scale * W)."""
+    def _enlarge(self, maps: Tensor, first: int, last: int, sr: Tensor) -> None:
+        """Rows [first, last) of the maps (1, width, H, W) to `sr`, (1, 3, scale * rows, ...)."""
         top = max(first - self._upsample_halo, 0)
         maps = maps[:, :, top : last + self._upsample_halo]
-        for index, layer in enumerate(self._upsample):
-            if index:
-                maps = _shuffle(maps)
-            maps = _convolve(maps, layer)
-        sr = _shuffle(_convolve(maps, self._tail))
-        return sr[:, :, self.scale * (first - top) : self.scale * (last - top)]
+        *shuffled, final = self._upsample
+        for layer in shuffled:
+            maps = convolve_and_shuffle(maps, layer)
+        maps = convolve(maps, final)
+        convolve_to_picture(maps, self._tail, sr, top=self.scale // 2 * (first - top))
 
     def _bytes_a_row(self, width: int) -> int:
         return width * self._width * self.dtype.itemsize * _TRUNK_MAPS
@@ -173,11 +195,12 @@ class TorchEngine:
     def _upsample_rows(self, width: int) -> int:
         """Rows enlarged at a time: the last maps, and PReLU's copy, take most of the memory."""
         last_maps = 4 * self._width * (self.scale // 2) ** 2
-        bytes_a_row = width * self.dtype.itemsize * last_maps * 5 // 2
+        halves = 5 if self._kernels is None else 3  # which compute in place
+        bytes_a_row = width * self.dtype.itemsize * last_maps * halves // 2
         return max(8, self._memory // 2 // bytes_a_row - 2 * self._upsample_halo)
 
-    def _place(self, layer: Layer) -> "_PlacedLayer":
-        return _PlacedLayer(layer, self.device, self.dtype)
+    def _place(self, layer: Layer, *, fill: tuple[int, int] = (1, 1)) -> PlacedLayer:
+        return PlacedLayer(layer, self.device, self.dtype, self._kernels, fill=fill)
 
 
 class _ExactProducts:
@@ -233,29 +256,3 @@ def find_device(name: str) -> torch.device:
         # By its number: cuda alone is another GPU in each thread that has chosen one.
         return torch.device(kind, int(index) if index else torch.cuda.current_device())
     return torch.device(kind)
-
-
-class _PlacedLayer:
-    """A layer's tensors on a device, in channels-last order."""
-
-    def __init__(self, layer: Layer, device: torch.device, precision: torch.dtype) -> None:
-        self.weight = torch.from_numpy(layer.weight).to(
-            device, precision, memory_format=torch.channels_last
-        )
-        self.bias = torch.from_numpy(layer.bias).to(device, precision)
-        self.slopes = (
-            None if layer.slopes is None else torch.from_numpy(layer.slopes).to(device, precision)
-        )
-
-
-def _convolve(maps: Tensor, layer: _PlacedLayer) -> Tensor:
-    maps = F.conv2d(maps, layer.weight, layer.bias, padding=layer.weight.shape[2] // 2)
-    return maps if layer.slopes is None else F.prelu(maps, layer.slopes)
-
-
-def _shuffle(maps: Tensor) -> Tensor:
-    """Channels (row phase, column phase, channel) to places: (1, 4 C, H, W) to (1, C, 2 H, 2 W)."""
-    _, channels, height, width = maps.shape
-    blocks = maps.permute(0, 2, 3, 1).reshape(height, width, 2, 2, channels // 4)
-    placed = blocks.permute(0, 2, 1, 3, 4).reshape(1, 2 * height, 2 * width, channels // 4)
-    return placed.permute(0, 3, 1, 2)

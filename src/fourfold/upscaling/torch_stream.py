@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 from fourfold.errors import BrokenResult, InvalidImage, UnavailableDevice
 from fourfold.networks import to_image
 from fourfold.upscaling.restarts import Restart
+from fourfold.upscaling.torch_layers import to_levels
 
 if TYPE_CHECKING:
     from fourfold.upscaling.torch_engine import TorchEngine
@@ -53,18 +55,33 @@ class TorchStream:
             raise InvalidImage("Rows came after the picture's last row.")
         self._ended = last
         self._waiting.append(rows)
-        ready = [np.empty((0, self._engine.scale * self._width, 3), rows.dtype)]
+        ready: list[np.ndarray] = []
         while self._next_strip():
             # While this strip is computed, the one before comes down and is looked at.
             ready += self._landed(waiting=1 if self._engine.overlapped else 0)
-        ready += self._landed(waiting=0) if last else []
-        return np.concatenate(ready)
+        return self._joined(ready, rows.dtype, waiting=0 if last else len(self._landing))
 
-    def _landed(self, *, waiting: int) -> list[np.ndarray]:
-        landed = []
+    def _joined(self, ready: list[np.ndarray], dtype: np.dtype, *, waiting: int) -> np.ndarray:
+        """All that is ready and what else is on its way, but the `waiting` strips behind it.
+
+        What is ready is copied while the rest is computed, and what comes in one piece never is:
+        copies count beside a fast GPU.
+        """
+        coming = list(self._landing)[: len(self._landing) - waiting]
+        parts = chain(ready, self._landed(waiting=waiting))
+        if len(ready) + len(coming) == 1:
+            return next(parts)
+        height = sum(map(len, ready)) + sum(landing.height for landing in coming)
+        sr = np.empty((height, self._engine.scale * self._width, 3), dtype)
+        start = 0
+        for part in parts:
+            sr[start : start + len(part)] = part
+            start += len(part)
+        return sr
+
+    def _landed(self, *, waiting: int) -> Iterator[np.ndarray]:
         while len(self._landing) > waiting:
-            landed.append(self._checked(self._landing.popleft()))
-        return landed
+            yield self._checked(self._landing.popleft())
 
     def _next_strip(self) -> bool:
         """Have the next strip computed, if its rows are there."""
@@ -85,13 +102,15 @@ class TorchStream:
         """A strip's rows of the result on their way, or a restart where memory ran out."""
         engine = self._engine
         try:
-            with _told(engine.device):
+            with _told(engine.device), engine.chosen():
                 sr = engine.upscale_strip(seen, above=self._above, below=below)
                 return Landing(sr, seen.dtype)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
         # Out here, for an error that it came of would keep the strip's maps on the device.
+        if engine.drop_graphs():
+            return self._compute(seen, below=below)
         smaller = engine.with_half_the_strip(self._width)
         raise Restart(smaller, f"out of memory in strips of {self._strip} rows")
 
@@ -147,12 +166,12 @@ class Landing:
     """
 
     def __init__(self, sr: Tensor, dtype: np.dtype) -> None:
+        self.height = sr.shape[2]
         self._dtype = dtype
-        is_finite = torch.isfinite(sr).all()
+        samples, is_finite = to_levels(sr, dtype)
         if sr.device.type != "cuda":
-            self._host, self._is_finite, self._done = _rounded(sr, dtype), is_finite, None
+            self._host, self._is_finite, self._done = samples, is_finite, None
             return
-        samples = _rounded(sr, dtype)
         copies = _copies(samples.device)
         copies.wait_stream(torch.cuda.current_stream(samples.device))
         with torch.cuda.stream(copies):
@@ -179,11 +198,3 @@ def _copies(device: torch.device) -> "torch.cuda.Stream":
 def _to_pinned(tensor: Tensor) -> Tensor:
     host = torch.empty_like(tensor, device="cpu", pin_memory=True)
     return host.copy_(tensor, non_blocking=True)
-
-
-def _rounded(sr: Tensor, dtype: np.dtype) -> Tensor:
-    if dtype.kind == "f":
-        return sr
-    peak = np.iinfo(dtype).max
-    levels = torch.floor(sr.clamp(0, 1) * peak + 0.5)
-    return levels.to(torch.uint8 if dtype == np.uint8 else torch.int32)
