@@ -136,6 +136,8 @@ def main() -> None:
             photographs = Path(folder, "pack")
         vgg = arguments.vgg or write_vgg(Path(folder, "vgg.safetensors"))
         for recipe in map(find_recipe, arguments.recipes.split(",")):
+            if not arguments.photographs:  # the made ones are fewer than a batch
+                recipe = replace(recipe, crops_from="area")
             pixels = recipe.batch * recipe.lr_crop**2
             alone = seconds_a_step(recipe, vgg, device, "auto")
             print(line(recipe.name, recipe.batch, alone, pixels, rate), flush=True)
