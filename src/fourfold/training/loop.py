@@ -182,7 +182,6 @@ def train(
                 or state.step == recipe.steps
             ):
                 crops.rest()
-                seen.append(settle(state))
                 if state.step == recipe.steps and recipe.recalibrate:
                     recalibrate_from(
                         state.average, crops.batch, first=state.step, count=recipe.recalibrate
@@ -204,7 +203,7 @@ def train(
 
             # Save.
             if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
-                seen.append(settle(state))  # a step that went wrong must not be saved
+                settle(state)  # a step that went wrong must not be saved
                 save_checkpoint(run, state)
                 saved = time.monotonic()
 
