@@ -12,8 +12,10 @@ import pytest
 import torch
 
 from fourfold.networks import Discriminator, DiscriminatorConfig, Generator, VggFeatures
+from fourfold.training import fused
 from fourfold.training.fused import FusedGenerator, is_fused
 from fourfold.training.fused_judges import FusedDiscriminator, fused_features
+from fourfold.upscaling import torch_layers
 from fourfold.weights import GeneratorConfig
 
 CONFIG = GeneratorConfig(depth=2, normalisation="none")
@@ -150,8 +152,11 @@ def test_the_discriminators_judgement_and_gradients_are_the_plain_ones(moved):
     assert sum(kept) == (7 if moved == "judge" else len(kept))
 
 
-def test_batch_normalisation_and_cpus_are_left_to_pytorch():
-    gpu = torch.device("cuda")
-    assert is_fused(CONFIG, gpu) == (find_spec("triton") is not None)
-    assert not is_fused(replace(CONFIG, normalisation="batch"), gpu)
+def test_batch_normalisation_and_cpus_are_left_to_pytorch(monkeypatch: pytest.MonkeyPatch):
     assert not is_fused(CONFIG, torch.device("cpu"))
+    monkeypatch.setattr(fused, "kernels_for", lambda _device, _precision: torch_layers)
+    gpu = torch.device("cuda")
+    assert is_fused(CONFIG, gpu)
+    assert not is_fused(replace(CONFIG, normalisation="batch"), gpu)
+    monkeypatch.setattr(fused, "kernels_for", lambda _device, _precision: None)
+    assert not is_fused(CONFIG, gpu)

@@ -4,8 +4,6 @@ The same parameters and results; what the passes do not take goes to PyTorch's o
 """
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -15,6 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from fourfold.networks import Generator
 from fourfold.training.phased import phased_parameters, shuffled
+from fourfold.upscaling.torch_layers import kernels_for
 from fourfold.weights import GeneratorConfig
 
 _ALIGNED = 8
@@ -22,8 +21,8 @@ _ALIGNED = 8
 
 
 def has_passes(device: torch.device) -> bool:
-    """Whether the fused passes run on a device: on a CUDA GPU where Triton is installed."""
-    return device.type == "cuda" and _has_triton()
+    """Whether the fused passes run on a device: on a CUDA GPU where Triton is there and works."""
+    return kernels_for(device, torch.float16) is not None
 
 
 def is_fused(config: GeneratorConfig, device: torch.device) -> bool:
@@ -80,11 +79,6 @@ class FusedGenerator(Generator):
             )
         phases = convolve("tail", maps)[:, : len(bias("tail"))]
         return shuffled(phases + bias("tail").to(dtype).view(1, -1, 1, 1))
-
-
-@cache
-def _has_triton() -> bool:
-    return find_spec("triton") is not None
 
 
 def type_of(pictures: Tensor) -> torch.dtype:
