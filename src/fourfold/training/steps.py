@@ -52,8 +52,8 @@ def content_step(
     Returns:
         `loss`, the weighted sum of this batch before the update, each loss by its name, and
         `norm`, that of the gradient. In fp16 also `skipped`: 1 where the gradient was not finite
-        and the update was left out. On a GPU those of the step before, and nothing after the
-        first: `settle` gives the last one's.
+        and the update was left out; the scale is then half. On a GPU those of the step before, and
+        nothing after the first: `settle` gives the last one's.
 
     Raises:
         DivergedTraining: the loss is not finite, or the gradient: in fp32 at once, in fp16 ten
@@ -224,6 +224,8 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     loss = torch.stack(list(losses.values())).sum().detach()
     for optimiser in state.optimisers:
         _step(optimiser, is_sound=loss.isfinite() & norm.isfinite())
+    if state.is_scaled:  # not once it is read: a step that is on its way would be counted again
+        state.loss_scale.mul_(0.5 + 0.5 * norm.isfinite())
     seen = {"loss": loss, "norm": norm} | {name: each.detach() for name, each in losses.items()}
     if "adversarial" in gradients:
         content, adversarial = (gradients[name].norm() for name in ("content", "adversarial"))
@@ -286,4 +288,3 @@ def _note_gradient(state: State, seen: Seen, step: int) -> None:
             "sound: go on from it with a smaller learning_rate, or with --precision fp32."
         )
     del seen["norm"]
-    state.loss_scale /= 2
