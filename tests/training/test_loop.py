@@ -15,9 +15,10 @@ import torch
 
 from fourfold.errors import DivergedTraining, InvalidRun, InvalidWeights
 from fourfold.networks import generator_tensors
-from fourfold.training import Recipe, train
+from fourfold.training import Recipe, loop, train
 from fourfold.training.losses import ContentLoss
 from fourfold.training.start import new_generator
+from fourfold.training.state import State, begin
 from fourfold.weights import (
     GeneratorConfig,
     Partner,
@@ -318,6 +319,55 @@ def test_a_diverged_run_keeps_its_last_checkpoint(
     train(slower, tmp_path / "run", data=[photographs], say=said.append)
     assert "learning_rate was 0.001 in this run and is 0.0001 from here on." in said
     assert state_of(tmp_path / "run")["step"] == 6
+
+
+@pytest.fixture
+def read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let steps be read when the next is on its way, as on a GPU."""
+
+    def begin_so(*arguments: Any, **named: Any) -> State:
+        state = begin(*arguments, **named)
+        state.graphs = lambda _kind, compute, *batch: compute(*batch)  # type: ignore[assignment]
+        return state
+
+    monkeypatch.setattr(loop, "begin", begin_so)
+
+
+@pytest.mark.usefixtures("read_late")
+def test_nothing_is_kept_of_a_step_that_went_wrong_and_is_read_late(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    recipe = replace(TINY, snapshots=(1, 2), validate_every=2)
+    losses, true_loss = iter([1.0, float("inf")]), ContentLoss.__call__
+    monkeypatch.setattr(
+        ContentLoss, "__call__", lambda *arguments: true_loss(*arguments) * next(losses)
+    )
+    with pytest.raises(DivergedTraining, match="The loss is inf at step 2"):
+        train(recipe, tmp_path / "run", data=[photographs])
+    (snapshot,) = (tmp_path / "run/snapshots").iterdir()
+    assert snapshot.name == "step-1.safetensors"
+    assert (tmp_path / "run/log.jsonl").read_text() == ""
+    assert not (tmp_path / "run/last").exists()
+
+
+@pytest.mark.usefixtures("read_late")
+def test_no_step_is_lost_to_the_log_where_steps_are_read_late(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(loop, "_LOG_EVERY", 3)
+    noted: list[list[float]] = []
+
+    def mean(seen: list[dict[str, float]]) -> dict[str, float]:
+        noted.append([each["loss"] for each in seen if each])
+        return loop_mean(seen)
+
+    loop_mean = loop.mean_of
+    monkeypatch.setattr(loop, "mean_of", mean)
+    train(replace(TINY, validate_every=2), tmp_path / "run", data=[photographs])
+    # read when the next one is on its way, or at a look: after steps 2, 4 and 6
+    assert [len(losses) for losses in noted] == [2, 3]
+    entries = [json.loads(s) for s in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    assert all(entry["speed"] > 0 for entry in entries if "loss" in entry)
 
 
 def test_what_trains_for_the_eye_alone_keeps_what_looks_best_too(tmp_path: Path, photographs: Path):

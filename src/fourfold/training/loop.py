@@ -166,21 +166,22 @@ def train(
             # Log.
             if state.step % _LOG_EVERY == 0:
                 means = mean_of(seen)
-                speed = len(seen) * now.batch / (time.monotonic() - logged)
+                speed = sum(map(bool, seen)) * now.batch / (time.monotonic() - logged)
                 log.write(state.step, **means, rate=rate_at(recipe, state.step - 1), speed=speed)
                 if line := health_line(means):
                     say(f"Step {state.step:,}: {line}.")
                 seen, logged = [], time.monotonic()
 
             # Weights on the way.
+            is_time_to_look = state.step % recipe.validate_every == 0 or state.step == recipe.steps
+            is_time_to_save = is_time_to_look or time.monotonic() - saved > _SAVE_EVERY
+            if is_time_to_save or state.step in recipe.snapshots:
+                seen.append(settle(state))  # a step that went wrong must not be kept
             if state.step in recipe.snapshots:
                 write_weights_of(state, snapshot(run, state.step), recipe, origin, description)
 
             # A look at the held-out photographs: the best so far becomes the run's weights.
-            if (
-                is_time_to_look := state.step % recipe.validate_every == 0
-                or state.step == recipe.steps
-            ):
+            if is_time_to_look:
                 crops.rest()
                 if state.step == recipe.steps and recipe.recalibrate:
                     recalibrate_from(
@@ -202,8 +203,7 @@ def train(
                     write_weights_of(state, path, recipe, origin, description, scores=scores)
 
             # Save.
-            if is_time_to_look or time.monotonic() - saved > _SAVE_EVERY:
-                settle(state)  # a step that went wrong must not be saved
+            if is_time_to_save:
                 save_checkpoint(run, state)
                 saved = time.monotonic()
 
