@@ -96,3 +96,33 @@ def test_a_full_disk_leaves_the_last_checkpoint(
     with pytest.raises(InvalidRun, match="No space left on device"):
         save_checkpoint(tmp_path, state)
     assert (tmp_path / "last" / "state.pt").read_bytes() == before
+
+
+def as_on_a_gpu(state: State) -> None:
+    """Leave in the optimisers what those of a GPU have: rates as tensors, and no moments for the
+    biases that its discriminator leaves out."""
+    assert state.discriminator is not None and state.discriminator_optimiser is not None
+    for optimiser in (state.optimiser, state.discriminator_optimiser):
+        for group in optimiser.param_groups:
+            group |= {"lr": torch.tensor(0.5), "capturable": True}
+    for name, value in state.discriminator.named_parameters():
+        if name.startswith("convolutions.") and name.endswith(".bias") and value.ndim == 1:
+            del state.discriminator_optimiser.state[value]
+
+
+def test_a_gpus_checkpoint_goes_on_on_a_cpu(
+    tmp_path: Path, state: State, photograph: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    as_on_a_gpu(state)
+    with monkeypatch.context() as there:
+        there.setattr(torch.serialization, "location_tag", lambda _storage: "cuda:0")
+        save_checkpoint(tmp_path, state)
+    other, _ = loaded(tmp_path)
+    assert other.discriminator is not None and other.discriminator_optimiser is not None
+    before = {name: value.clone() for name, value in other.discriminator.named_parameters()}
+    step(other, TINY_GAN, batch(photograph, 2))
+    for optimiser in (other.optimiser, other.discriminator_optimiser):
+        for group in optimiser.param_groups:
+            assert isinstance(group["lr"], float) and not group["capturable"]
+    for name, value in other.discriminator.named_parameters():
+        assert value.isfinite().all() and not torch.equal(value, before[name]), name

@@ -121,10 +121,19 @@ def test_scale_and_count_are_part_of_the_state(photograph: np.ndarray):
     state, other = (
         begin(TINY, new_generator(TINY), device=CPU, precision=Precision(HALF)) for _ in range(2)
     )
-    state.loss_scale.fill_(1e6)
+    hook = state.generator.tail.weight.register_hook
+    hook(lambda gradient: gradient * math.inf)  # type: ignore[no-untyped-call]
     step(state, TINY, batch(photograph, 2))
     other.restore(state.content())
-    assert (other.loss_scale.item(), other.skipped, other.step) == (5e5, 1, 1)
+    assert (other.loss_scale.item(), other.skipped, other.step) == (1 / 256, 1, 1)
+
+
+def test_a_run_that_began_in_fp32_goes_on_in_fp16_with_a_scale_that_it_holds():
+    began = begin(TINY, new_generator(TINY), device=CPU)
+    state = begin(TINY, new_generator(TINY), device=CPU, precision=Precision(HALF))
+    assert began.loss_scale.item() == 1
+    state.restore(began.content())
+    assert state.loss_scale.item() == 1 / 128
 
 
 def test_the_content_in_bf16_is_near_that_in_fp32(tmp_path: Path, photograph: np.ndarray):

@@ -68,8 +68,10 @@ def load_checkpoint(run: Path, state: State, *, say: Callable[[str], None]) -> b
         try:
             content = (folder / _STATE).read_bytes()
             if hashlib.sha256(content).hexdigest() == (folder / _DIGEST).read_text():
-                # weights_only: a checkpoint from elsewhere must not be able to run code
-                state.restore(torch.load(io.BytesIO(content), weights_only=True))
+                # weights_only: a checkpoint from elsewhere must not be able to run code. To the CPU
+                # first, for the GPU that it was saved on may not be here, or be another process's.
+                kept = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+                state.restore(kept)
                 return True
         except OSError:
             pass

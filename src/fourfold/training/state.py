@@ -88,7 +88,8 @@ class State:
                 part.load_state_dict(content[name])
         for name in _NUMBERS:
             setattr(self, name, content.get(name, getattr(self, name)))
-        self.loss_scale.fill_(content.get("loss_scale", self.loss_scale))
+        # It only ever falls; one that served no fp16, as on a CPU, is too large to begin with.
+        self.loss_scale.clamp_(max=content.get("loss_scale", math.inf))
 
     @property
     def optimisers(self) -> list[torch.optim.Optimizer]:
