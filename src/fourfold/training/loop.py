@@ -10,7 +10,7 @@ from fourfold.training.ahead import Drawn, drawn_ahead
 from fourfold.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from fourfold.training.claim import alone_in_its_run
 from fourfold.training.crops import Crops
-from fourfold.training.devices import find_device
+from fourfold.training.devices import find_device, on_its_device
 from fourfold.training.features import find_vgg
 from fourfold.training.health import health_line
 from fourfold.training.inputs import lr_of
@@ -60,6 +60,7 @@ def _silent(*_: object) -> None:
 
 
 @alone_in_its_run
+@on_its_device
 def train(
     recipe: Recipe,
     run: Path,

@@ -10,7 +10,7 @@ import torch
 
 from fourfold.errors import FourfoldError, InvalidData, amount
 from fourfold.networks import VggFeatures
-from fourfold.training.devices import find_device
+from fourfold.training.devices import find_device, on_its_device
 from fourfold.training.features import find_vgg, is_fetched
 from fourfold.training.gathering import photographs_below
 from fourfold.training.losses import LAYERS
@@ -34,6 +34,7 @@ from fourfold.weights import load_weights
 _INDENT = " " * 12
 
 
+@on_its_device
 def plan(
     recipe: Recipe,
     data: Sequence[Path],
