@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from fourfold.networks import Discriminator, DiscriminatorConfig, Generator, VggFeatures
 from fourfold.training import fused
@@ -150,6 +151,33 @@ def test_the_discriminators_judgement_and_gradients_are_the_plain_ones(moved):
             assert distance(ours, expected) < 1e-3, name
     kept = [value.grad is None for value in fused.parameters()]
     assert sum(kept) == (7 if moved == "judge" else len(kept))
+
+
+@needs_a_gpu
+@pytest.mark.parametrize(("mean", "bound"), [(0, 1e-6), (30, 1e-3)])
+def test_a_map_far_from_zero_is_normalised_too(mean: float, bound: float):
+    """The variance is a difference of means of squares: some digits go, fewer than bf16 lacks."""
+    from fourfold.training.fused_normalisation import normalise
+
+    rng = torch.Generator().manual_seed(4)
+    maps = torch.randn(4, 8, 16, 16, generator=rng) + mean
+    gradient = torch.randn(maps.shape, generator=rng)
+    seen = []
+    for dtype in (torch.float64, torch.float32):
+        given = maps.to(PLACE, dtype).requires_grad_()
+        ones, zeros = torch.ones(8, device=PLACE), torch.zeros(8, device=PLACE)
+        if dtype == torch.float64:
+            result = torch.cat(
+                [F.batch_norm(part, None, None, training=True) for part in given.chunk(2)]
+            )
+            result = F.leaky_relu(result, 0.2)
+        else:
+            result = normalise(given, ones, zeros, slope=0.2, epsilon=1e-5, batches=2)
+        result.backward(gradient.to(result))
+        assert given.grad is not None
+        seen.append((result.detach().double(), given.grad.double()))
+    for expected, ours in zip(*seen, strict=True):
+        assert distance(ours, expected) < bound
 
 
 def test_batch_normalisation_and_cpus_are_left_to_pytorch(monkeypatch: pytest.MonkeyPatch):

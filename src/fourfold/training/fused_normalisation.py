@@ -100,6 +100,8 @@ def _tile(rows, tiles, index, channel, channels: tl.constexpr, tile_rows: tl.con
 @triton.jit
 def _statistics(sums, rows, epsilon, channel, channels: tl.constexpr):
     """Mean, and one over the deviation, of each channel of this program's batch."""
+    # In one pass over the maps: of one 30 deviations from zero the variance loses three digits of
+    # seven, where bfloat16 keeps three.
     first = sums + tl.program_id(1) * 2 * channels + channel
     mean = tl.load(first, mask=channel < channels, other=0.0) / rows
     square = tl.load(first + channels, mask=channel < channels, other=1.0) / rows
