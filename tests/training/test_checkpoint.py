@@ -1,15 +1,23 @@
 """Checkpoints: whole or not at all, and never the only one destroyed."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from fourfold.engine import load_training_kernels
 from fourfold.errors import InvalidRun
+from fourfold.networks import Discriminator, DiscriminatorConfig, Generator
 from fourfold.training.checkpoint import load_checkpoint, save_checkpoint
+from fourfold.training.fused import FusedGenerator
+from fourfold.training.fused_judges import FusedDiscriminator
+from fourfold.training.native import NativeGenerator
+from fourfold.training.native_judges import discriminator_on
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
+from fourfold.weights import GeneratorConfig
 from tests.photographs import TINY_GAN
 from tests.training.test_steps import CPU, batch, step
 
@@ -126,3 +134,24 @@ def test_a_gpus_checkpoint_goes_on_on_a_cpu(
             assert isinstance(group["lr"], float) and not group["capturable"]
     for name, value in other.discriminator.named_parameters():
         assert value.isfinite().all() and not torch.equal(value, before[name]), name
+
+
+def test_networks_of_cpus_and_gpus_have_their_tensors_by_the_same_names_in_the_same_order():
+    generator = Generator(GeneratorConfig(depth=2, normalisation="none"))
+    discriminator = Discriminator(DiscriminatorConfig(side=16, dense=8))
+    kernels = load_training_kernels()
+    for plain, others in (
+        (generator, [FusedGenerator(generator), NativeGenerator(generator, kernels)]),
+        (
+            discriminator,
+            [
+                FusedDiscriminator(discriminator),
+                discriminator_on(copy.deepcopy(discriminator), kernels),
+            ],
+        ),
+    ):
+        parameters = [name for name, _ in plain.named_parameters()]
+        for other in others:
+            assert list(other.state_dict()) == list(plain.state_dict())
+            # an optimiser knows its parameters by their places
+            assert [name for name, _ in other.named_parameters()] == parameters

@@ -1,6 +1,7 @@
 """Whole steps as CUDA graphs beside plain ones; without a GPU, what captured steps rely on."""
 
 import copy
+import math
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,9 @@ RECIPE = Recipe(
     start="nearest",
     hr_crop=16,
     batch=2,
+    steps=20,
+    warm_up=0,
+    decay=20,  # another rate at each step
     learning_rate=1e-3,
     clip=1.0,
     average=0.0,  # another one follows the generator on while that stands still
@@ -147,21 +151,44 @@ def test_the_scale_is_halved_no_further_where_steps_are_read_late(device: str):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 @pytest.mark.parametrize("precision", [Precision(), HALF], ids=["fp32", "fp16"])
 def test_a_captured_step_is_a_plain_one(precision: Precision):
-    """A GPU's sums come in any order: they part in their last bits, which Adam makes more of."""
+    """A GPU adds in any order, and convolves as it likes: a tenth of what was moved is left to it.
+
+    A batch, a rate or a moment that did not reach the graph would move all of it otherwise.
+    """
     captured, plain = begun("cuda", precision), begun("cuda", precision)
     plain.graphs = Stand()  # type: ignore[assignment]
     for number in range(CAPTURED):
         step(captured, number=number)
     settle(captured)
     plain.restore(copy.deepcopy(captured.content()))
-    for number in range(CAPTURED, 3 * CAPTURED):
-        for state in (captured, plain):
-            step(state, number=number)
-        ours, theirs = settle(captured), settle(plain)
-        assert ours.keys() == theirs.keys()
-        for name, value in theirs.items():
-            assert ours[name] == pytest.approx(value, rel=1e-2), name
-    others = moved(plain)
-    for name, value in moved(captured).items():
-        bound = 1e-2 * others[name].float().norm() + 1e-6
-        assert (value - others[name]).float().norm() <= bound, name
+    assert_alike(captured, plain)
+
+
+def assert_alike(state: State, other: State) -> None:
+    """Ten more steps of both, each on another batch, move them alike."""
+    before = moved(other)
+    for number in range(CAPTURED, CAPTURED + 10):
+        seen = []
+        for each in (state, other):
+            step(each, number=number)
+            seen.append(settle(each))
+        for name in ("loss", "content", "norm"):
+            assert seen[0][name] == pytest.approx(seen[1][name], rel=5e-2), name
+    ours, theirs = moved(state), moved(other)
+    for part in ("generator", "average", "moments"):
+        names = [name for name in theirs if name.startswith(part) and not name.endswith(" step")]
+        apart, far = (
+            math.hypot(*((a[name] - b[name]).norm().item() for name in names))
+            for a, b in ((ours, theirs), (theirs, before))
+        )
+        assert apart < 0.1 * far, part
+
+
+def test_steps_in_half_precision_move_as_those_in_full_do():
+    """So far apart at most is what may be left to a GPU."""
+    half, full = begun("cpu"), begun("cpu", Precision())
+    for number in range(CAPTURED):
+        step(half, number=number)
+    settle(half)
+    full.restore(copy.deepcopy(half.content()))
+    assert_alike(half, full)

@@ -19,6 +19,7 @@ from fourfold.training import Recipe, loop, train
 from fourfold.training.losses import ContentLoss
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
+from fourfold.training.steps import mean_of
 from fourfold.weights import (
     GeneratorConfig,
     Partner,
@@ -359,9 +360,8 @@ def test_no_step_is_lost_to_the_log_where_steps_are_read_late(
 
     def mean(seen: list[dict[str, float]]) -> dict[str, float]:
         noted.append([each["loss"] for each in seen if each])
-        return loop_mean(seen)
+        return mean_of(seen)
 
-    loop_mean = loop.mean_of
     monkeypatch.setattr(loop, "mean_of", mean)
     train(replace(TINY, validate_every=2), tmp_path / "run", data=[photographs])
     # read when the next one is on its way, or at a look: after steps 2, 4 and 6
