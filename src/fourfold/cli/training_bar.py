@@ -21,6 +21,7 @@ class TrainingBar:
         parts = "step {n}/{total}{postfix} {remaining} {bar}"
         self._bar = new_bar(parts, total=recipe.steps)
         self._start: float | None = None
+        self._loss = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -29,13 +30,14 @@ class TrainingBar:
         self._bar.close()
 
     def __call__(self, step: int, seen: Mapping[str, float]) -> None:
-        """Show the steps done, and the last loss of the generator."""
+        """Show the steps done, and the last loss of the generator, which not every step tells."""
         bar, now = self._bar, time.monotonic()
         if self._start is None:  # a run that goes on has not made its first steps just now
             self._start, bar.initial, bar.n = now, step, step
         taken = now - self._start
         rate = (step - bar.initial) * self._batch / taken if taken > 0 else 0.0
-        bar.set_postfix_str(f"loss {seen.get('loss', 0.0):.4f}, {rate:.1f} crops/s", refresh=False)
+        self._loss = seen.get("loss", self._loss)
+        bar.set_postfix_str(f"loss {self._loss:.4f}, {rate:.1f} crops/s", refresh=False)
         bar.update(step - bar.n)
 
     def say(self, sentence: str) -> None:
