@@ -37,7 +37,7 @@ CAPTURED = 5  # steps, of which the last two were replays
 TOO_LARGE, SOUND = 1e30, 1 / 128
 
 
-class Stand:
+class StandIn:
     """What stands for `Graphs` on a CPU: the step is computed at once and read late."""
 
     def __call__(self, _kind: object, compute: Callable[..., Values], *batch: Tensor) -> Values:
@@ -59,7 +59,7 @@ def begun(device: str, precision: Precision = HALF, recipe: Recipe = RECIPE) -> 
     place = torch.device(device)
     state = begin(recipe, new_generator(recipe), device=place, precision=precision)
     if place.type == "cpu":
-        state.graphs = Stand()  # type: ignore[assignment]
+        state.graphs = StandIn()  # type: ignore[assignment]
     assert state.graphs is not None
     return state
 
@@ -156,7 +156,7 @@ def test_a_captured_step_is_a_plain_one(precision: Precision):
     A batch, a rate or a moment that did not reach the graph would move all of it otherwise.
     """
     captured, plain = begun("cuda", precision), begun("cuda", precision)
-    plain.graphs = Stand()  # type: ignore[assignment]
+    plain.graphs = StandIn()  # type: ignore[assignment]
     for number in range(CAPTURED):
         step(captured, number=number)
     settle(captured)
