@@ -1,7 +1,4 @@
-"""One picture through the torch engine: strips of rows, each with its halo, and their way back.
-
-Nothing that is CUDA's has run on a GPU yet; on a CPU the same strips go the same way.
-"""
+"""One picture through the torch engine: strips of rows, each with its halo, and their way back."""
 
 from collections import deque
 from collections.abc import Iterator
