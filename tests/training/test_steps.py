@@ -225,6 +225,26 @@ def test_a_loss_that_is_not_finite_stops_and_changes_nothing(photograph: np.ndar
         assert torch.equal(value, before[name])
 
 
+def first_gradients(recipe: Recipe, photograph: np.ndarray) -> list[torch.Tensor]:
+    """Of the generator's parameters, in the first step."""
+    state, pair = started(recipe), batch(photograph, recipe.generator.scale)
+    step(state, recipe, pair)
+    return [value.grad for value in state.generator.parameters() if value.grad is not None]
+
+
+def test_the_adversarial_gradient_is_held_to_a_multiple_of_the_contents(photograph: np.ndarray):
+    recipe = replace(TINY_GAN, adversarial=10.0)
+    free = first_gradients(recipe, photograph)
+    content = first_gradients(replace(recipe, adversarial=1e-12), photograph)
+    held, hardly = (
+        first_gradients(replace(recipe, adversarial_most=most), photograph) for most in (1e-6, 1e6)
+    )
+    for ours, alone, whole, other in zip(held, content, free, hardly, strict=True):
+        assert torch.allclose(ours, alone, rtol=1e-3, atol=1e-5 * alone.abs().max().item())
+        assert torch.equal(other, whole)
+    assert any(not torch.allclose(a, b, rtol=0.5) for a, b in zip(held, free, strict=True))
+
+
 def read_late(recipe: Recipe) -> State:
     """A state whose steps are read when the next is on its way, as on a GPU."""
     state = started(recipe)

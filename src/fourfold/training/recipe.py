@@ -42,6 +42,9 @@ class Recipe:
     """Content loss: of the pixels on [-1, 1], or squared of VGG19's features, divided by 12.75."""
     adversarial: float = 0.0
     """Weight of the adversarial loss beside the content loss; 0 for no discriminator."""
+    adversarial_most: float = 0.0
+    """Largest norm of its gradient at the result, the content's being 1; 0 for any. Nothing else
+    holds it down, and late in a run it can outgrow the content's."""
     tones: float = 0.0
     """Weight of the tones term, which is not in the paper: mean |reduce(SR) - LR| on [0, 1]."""
     total_variation: float = 0.0
@@ -122,7 +125,14 @@ class Recipe:
             self._check(name, getattr(self, name) >= 1, "must be a whole number above 0")
         for name in ("warm_up", "seed", "tenth", "discriminator_alone", "recalibrate"):
             self._check(name, getattr(self, name) >= 0, "must be a whole number, 0 or more")
-        for name in ("clip", "adversarial", "tones", "total_variation", "minutes"):
+        for name in (
+            "clip",
+            "adversarial",
+            "adversarial_most",
+            "tones",
+            "total_variation",
+            "minutes",
+        ):
             value = getattr(self, name)
             self._check(name, 0 <= value < math.inf, "must be 0 or more, and finite")
         for name in ("learning_rate", "muon_rate", "discriminator_learning_rate"):

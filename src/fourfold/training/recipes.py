@@ -77,6 +77,7 @@ _GAN_FAST = replace(
     _GAN_CPU,
     name="srgan-vgg54-fast",
     reference="SRGAN-VGG54 in minutes on one GPU: no BN, tones held, averaged",
+    adversarial_most=0.2,  # docs/reproduce.md, on one GPU
     batch=32,
     steps=30_000,
     minutes=6.0,
@@ -120,6 +121,7 @@ RECIPES: dict[str, Recipe] = {
             name="srgan-mse-fast",
             reference="SRGAN-MSE in minutes on one GPU: no BN, averaged",
             content="mse",
+            adversarial_most=0.0,
             tones=0.0,
         ),
         replace(

@@ -42,6 +42,7 @@ _MAY_CHANGE = (
     "discriminator_learning_rate",
     "muon_rate",
     "adversarial",
+    "adversarial_most",
     "clean",
 )  # between two parts of one run
 

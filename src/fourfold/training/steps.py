@@ -208,6 +208,9 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     """Move the generator against the sum of its losses, if that and its gradient are finite."""
     # Each loss's gradient at the result, so that their norms can be told apart for nothing.
     gradients = {name: torch.autograd.grad(loss, sr)[0] for name, loss in losses.items()}
+    ratio = _adversarial_to_content(gradients) if "adversarial" in gradients else None
+    if ratio is not None and recipe.adversarial_most:
+        gradients["adversarial"] *= (recipe.adversarial_most / ratio).clamp(max=1)
     # What half precision could not hold is scaled up on its way through the network.
     scale = state.loss_scale * sr.numel() if state.is_scaled else torch.ones_like(state.loss_scale)
     for optimiser in state.optimisers:
@@ -227,10 +230,17 @@ def _move_generator(state: State, sr: Tensor, losses: dict[str, Tensor], recipe:
     if state.is_scaled:  # not once it is read: a step that is on its way would be counted again
         state.loss_scale.mul_(0.5 + 0.5 * norm.isfinite())
     seen = {"loss": loss, "norm": norm} | {name: each.detach() for name, each in losses.items()}
-    if "adversarial" in gradients:
-        content, adversarial = (gradients[name].norm() for name in ("content", "adversarial"))
-        seen["ratio"] = adversarial / content.clamp(min=1e-30)
+    if ratio is not None:
+        seen["ratio"] = ratio
     return seen
+
+
+def _adversarial_to_content(gradients: dict[str, Tensor]) -> Tensor:
+    """The norm of the one gradient at the results of all processes over that of the other."""
+    squares = [gradients[name].square().sum() for name in ("content", "adversarial")]
+    average_over_all(squares)
+    content, adversarial = (square.sqrt().clamp(min=1e-30) for square in squares)
+    return adversarial / content
 
 
 def _step(optimiser: torch.optim.Optimizer, *, is_sound: Tensor) -> None:
