@@ -13,9 +13,10 @@ from fourfold.training.graphs import Graphs, Values
 from fourfold.training.losses import ContentLoss
 from fourfold.training.precision import Precision
 from fourfold.training.recipe import Recipe
+from fourfold.training.seen import Seen, settle
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
-from fourfold.training.steps import Seen, content_step, settle
+from fourfold.training.steps import content_step
 from fourfold.weights import GeneratorConfig
 
 RECIPE = Recipe(

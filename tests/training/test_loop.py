@@ -17,9 +17,9 @@ from fourfold.errors import DivergedTraining, InvalidRun, InvalidWeights
 from fourfold.networks import generator_tensors
 from fourfold.training import Recipe, loop, train
 from fourfold.training.losses import ContentLoss
+from fourfold.training.seen import mean_of
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
-from fourfold.training.steps import mean_of
 from fourfold.weights import (
     GeneratorConfig,
     Partner,

@@ -14,9 +14,10 @@ from fourfold.training import RECIPES, Recipe
 from fourfold.training.degradation import Degradation
 from fourfold.training.losses import ContentLoss, tones_loss
 from fourfold.training.reduction import reduce_differentiably
+from fourfold.training.seen import Seen, mean_of, settle
 from fourfold.training.start import new_generator
 from fourfold.training.state import State, begin
-from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of, settle
+from fourfold.training.steps import adversarial_step, content_step
 from fourfold.weights import GeneratorConfig
 from tests.photographs import TINY, TINY_GAN, random_vgg
 

@@ -37,6 +37,7 @@ from fourfold.training.run import (
     write_weights_of,
 )
 from fourfold.training.schedule import rate_at, where_it_goes_on
+from fourfold.training.seen import Seen, mean_of, settle
 from fourfold.training.shards import ShardCrops
 from fourfold.training.sizing import sized
 from fourfold.training.start import (
@@ -46,7 +47,7 @@ from fourfold.training.start import (
     what_it_starts_from,
 )
 from fourfold.training.state import begin
-from fourfold.training.steps import Seen, adversarial_step, content_step, mean_of, settle
+from fourfold.training.steps import adversarial_step, content_step
 from fourfold.training.validation import validate, validate_whole
 from fourfold.training.watching import watch
 from fourfold.weights import load_weights, run_weights

@@ -14,9 +14,10 @@ from fourfold.training.losses import ContentLoss
 from fourfold.training.native import kernels_for
 from fourfold.training.precision import PrecisionName, choose_precision
 from fourfold.training.recipe import Recipe
+from fourfold.training.seen import settle
 from fourfold.training.start import new_generator
 from fourfold.training.state import begin
-from fourfold.training.steps import adversarial_step, content_step, settle
+from fourfold.training.steps import adversarial_step, content_step
 
 _WARM, _TIMED = 1, 2  # steps; on a GPU a step is captured after three
 _WARM_CUDA, _TIMED_CUDA = 5, 30

@@ -1,15 +1,11 @@
 """One update of the networks, for each of the two ways of training."""
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
-from statistics import fmean
 
 import torch
 from torch import Tensor, nn
 
-from fourfold.errors import DivergedTraining
 from fourfold.training.losses import (
     ContentLoss,
     adversarial_loss,
@@ -22,18 +18,15 @@ from fourfold.training.processes import average_over_all
 from fourfold.training.recipe import Recipe
 from fourfold.training.reduction import reduce_differentiably
 from fourfold.training.schedule import share_at
+from fourfold.training.seen import Seen, look_at, on_its_way, settle
 from fourfold.training.state import State, Unread, update_average
-
-Seen = dict[str, float]
-"""What the log is told of a step: names and values."""
 
 STEPS = 2
 """Their version, a part of the run's state: raise it where a step's result changes in any bit."""
 
 Values = dict[str, Tensor]
-"""The same while still on the device."""
+"""What a step saw, still on the device."""
 
-_SKIPPED_AT_MOST = 10  # updates in a row
 _SURE = 0.99  # a judgement that passes this is saturated
 
 
@@ -78,12 +71,6 @@ def adversarial_step(
     Source: Ledig et al. 2017, equations 2 and 3; one update of each in turn.
     """
     return _take(_adversarial_update, state, lr, hr, recipe=recipe, content=content)
-
-
-def mean_of(seen: Sequence[Seen]) -> Seen:
-    """The mean of each value over the steps that have it."""
-    names = {name for step in seen for name in step}
-    return {name: fmean(step[name] for step in seen if name in step) for name in sorted(names)}
 
 
 def _content_update(
@@ -134,42 +121,12 @@ def _take(
     unread = Unread(state.step, is_alone, tuple(values), numbers)
     if state.graphs:  # it has more to do before anyone waits for it
         seen = settle(state)
-        state.unread = _on_its_way(unread)
+        state.unread = on_its_way(unread)
     else:
-        seen = _look_at(state, unread)
+        seen = look_at(state, unread)
     if not is_alone:
         update_average(state, recipe.average)
     state.step += 1
-    return seen
-
-
-def settle(state: State) -> Seen:
-    """What the last step saw, if that was not read yet: on a GPU a step returns the one before's.
-
-    Raises:
-        DivergedTraining: as the steps do.
-    """
-    unread, state.unread = state.unread, None
-    return _look_at(state, unread) if unread else {}
-
-
-def _on_its_way(unread: Unread) -> Unread:
-    """The same, copied to the host as soon as it is computed."""
-    if unread.numbers.device.type != "cuda":
-        return unread
-    host = torch.empty_like(unread.numbers, device="cpu", pin_memory=True)
-    host.copy_(unread.numbers, non_blocking=True)
-    arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    arrived.record()
-    return replace(unread, numbers=host, arrived=arrived)
-
-
-def _look_at(state: State, unread: Unread) -> Seen:
-    """What a step saw: it may be that the run must not go on."""
-    seen: Seen = unread.values()
-    _check_losses(seen, unread.step)
-    if not unread.is_alone:
-        _note_gradient(state, seen, unread.step)
     return seen
 
 
@@ -271,30 +228,3 @@ def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 def _is_alone(state: State, recipe: Recipe) -> bool:
     """Whether the discriminator trains alone at this step."""
     return bool(recipe.adversarial) and state.step < recipe.discriminator_alone
-
-
-def _check_losses(seen: Seen, step: int) -> None:
-    """Stop where a loss is no number: a run that goes on without one only burns time."""
-    for key, name in (("discriminator", "discriminator's loss"), ("loss", "loss")):
-        if not math.isfinite(seen.get(key, 0.0)):
-            raise DivergedTraining(
-                f"The {name} is {seen[key]} at step {step + 1}. The last checkpoint is sound: go "
-                "on from it with a smaller learning_rate, or start anew."
-            )
-
-
-def _note_gradient(state: State, seen: Seen, step: int) -> None:
-    """Take note of a gradient that is not finite: fp16 may overflow now and then, fp32 may not."""
-    is_sound = math.isfinite(seen["norm"])
-    state.skipped = 0 if is_sound else state.skipped + 1
-    if state.is_scaled:
-        seen["skipped"] = float(not is_sound)
-    if is_sound:
-        return
-    if not state.is_scaled or state.skipped == _SKIPPED_AT_MOST:
-        times = f"{state.skipped} times in a row, lastly " if state.skipped > 1 else ""
-        raise DivergedTraining(
-            f"The gradient is not finite {times}at step {step + 1}. The last checkpoint is "
-            "sound: go on from it with a smaller learning_rate, or with --precision fp32."
-        )
-    del seen["norm"]
