@@ -43,8 +43,8 @@ class Recipe:
     adversarial: float = 0.0
     """Weight of the adversarial loss beside the content loss; 0 for no discriminator."""
     adversarial_most: float = 0.0
-    """Largest norm of its gradient at the result, the content's being 1; 0 for any. Nothing else
-    holds it down, and late in a run it can outgrow the content's."""
+    """Largest norm of the adversarial gradient at the result, the content's being 1; 0 for any.
+    Nothing else holds it down, and late in a run it can outgrow the content's."""
     tones: float = 0.0
     """Weight of the tones term, which is not in the paper: mean |reduce(SR) - LR| on [0, 1]."""
     total_variation: float = 0.0
