@@ -18,6 +18,7 @@ from fourfold.training.fused import FusedGenerator, is_fused
 from fourfold.training.fused_judges import FusedDiscriminator, fused_features
 from fourfold.upscaling import torch_layers
 from fourfold.weights import GeneratorConfig
+from tests.training.test_native import random_generator
 
 CONFIG = GeneratorConfig(depth=2, normalisation="none")
 IS_INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and find_spec("triton") is not None
@@ -35,18 +36,6 @@ def exact_products():
     before, convolutions.fp32_precision = convolutions.fp32_precision, "ieee"
     yield
     convolutions.fp32_precision = before
-
-
-def random_generator(config: GeneratorConfig) -> Generator:
-    """Weights and biases of noise, slopes of every kind."""
-    torch.manual_seed(1)
-    generator = Generator(config)
-    with torch.no_grad():
-        for index, module in enumerate(generator.modules()):
-            if isinstance(module, torch.nn.PReLU):
-                module.weight.copy_(torch.linspace(-0.1, 1.2, len(module.weight)))
-                module.weight[0] = (0.0, 2e-5, -0.005, 0.3, 1.5)[index % 5]
-    return generator.to(PLACE)
 
 
 def gradients(generator: Generator, lr: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -77,7 +66,7 @@ def distance(ours: torch.Tensor, expected: torch.Tensor) -> float:
 )
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (7, 10)])
 def test_result_and_gradients_are_those_of_float64(config, height, width):
-    plain = random_generator(config)
+    plain = random_generator(config).to(PLACE)
     lr = torch.rand(2, 3, height, width, generator=torch.Generator().manual_seed(3)).to(PLACE)
     expected = gradients(copy.deepcopy(plain).double(), lr.double())
     ours = gradients(FusedGenerator(plain).to(PLACE), lr)
@@ -94,7 +83,7 @@ def test_result_and_gradients_are_those_of_float64(config, height, width):
 
 @needs_a_gpu
 def test_half_precision_is_near_float64():
-    plain = random_generator(CONFIG)
+    plain = random_generator(CONFIG).to(PLACE)
     lr = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(3)).to(PLACE)
     expected = gradients(copy.deepcopy(plain).double(), lr.double())
     with torch.autocast(PLACE.type, torch.float16):
